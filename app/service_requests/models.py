@@ -1,0 +1,169 @@
+"""The heart's tables: requests, their timeline, photos, the people behind them, and contact data apart."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from geoalchemy2 import WKBElement, WKTElement
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base, Json, PointColumn, lat_long
+from app.jurisdictions.models import Area, Department
+from app.services.models import Service
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class ServiceRequest(Base):
+    """One reported problem. `status` is a code of `workflow.py`; times are UTC."""
+
+    __tablename__ = "service_requests"
+    __table_args__ = (
+        Index(None, "requested_datetime", "id"),
+        Index(None, "updated_datetime", "id"),
+        Index(None, "status", "requested_datetime"),
+        Index(None, "service_id", "requested_datetime"),
+        Index(None, "cell"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    service_request_id: Mapped[str] = mapped_column(String(20), unique=True)
+    client_request_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, unique=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("services.id"))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"), index=True)
+    status: Mapped[str] = mapped_column(String(24))
+    status_notes: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    description_public: Mapped[bool] = mapped_column(default=False)
+    answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    location: Mapped[WKBElement | WKTElement] = mapped_column(PointColumn())
+    cell: Mapped[int] = mapped_column(BigInteger)
+    accuracy_m: Mapped[float | None]
+    # How the place was found: photo, device, search, pin (moved by hand) or api.
+    place_source: Mapped[str] = mapped_column(String(10), default="api")
+    address_string: Mapped[str] = mapped_column(String(500), default="")
+    address_id: Mapped[str | None] = mapped_column(String(100))
+    zipcode: Mapped[str | None] = mapped_column(String(12))
+    requested_datetime: Mapped[datetime]
+    observed_datetime: Mapped[datetime | None]
+    updated_datetime: Mapped[datetime]
+    expected_datetime: Mapped[datetime | None]
+    closed_datetime: Mapped[datetime | None]
+    # Where it came in: web, open311, phone, liaison, import.
+    source: Mapped[str] = mapped_column(String(20))
+    locale: Mapped[str] = mapped_column(String(10), default="en")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"), index=True)
+    reporter_count: Mapped[int] = mapped_column(default=1)
+    follower_count: Mapped[int] = mapped_column(default=0)
+
+    service: Mapped[Service] = relationship(lazy="raise")
+    department: Mapped[Department | None] = relationship(lazy="raise")
+    duplicate_of: Mapped[ServiceRequest | None] = relationship(lazy="raise", remote_side="ServiceRequest.id")
+    areas: Mapped[list[Area]] = relationship(lazy="raise", secondary="request_areas", viewonly=True)
+    updates: Mapped[list[Update]] = relationship(lazy="raise", order_by="Update.id")
+    photos: Mapped[list[Photo]] = relationship(lazy="raise", order_by="Photo.position")
+
+    @property
+    def lat(self) -> float:
+        return lat_long(self.location)[0]
+
+    @property
+    def long(self) -> float:
+        return lat_long(self.location)[1]
+
+
+class RequestArea(Base):
+    """The areas that a request lies in, as they were valid on its day."""
+
+    __tablename__ = "request_areas"
+    __table_args__ = (Index(None, "area_id", "request_id"),)
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), primary_key=True)
+
+
+class Update(Base):
+    """One entry of the timeline, and the outbox of what people are told: `announced_datetime` is None until then."""
+
+    __tablename__ = "updates"
+    __table_args__ = (Index(None, "announced_datetime", "id"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), index=True)
+    updated_datetime: Mapped[datetime]
+    # received, status, comment, photo, correction, joined, merged
+    kind: Mapped[str] = mapped_column(String(20))
+    # The status from here on, where this entry changed it.
+    status: Mapped[str | None] = mapped_column(String(24))
+    text: Mapped[str] = mapped_column(Text, default="")
+    # Whether the text may be shown; the entry itself always is.
+    text_public: Mapped[bool] = mapped_column(default=True)
+    # city, reporter or resident (a further reporter)
+    author: Mapped[str] = mapped_column(String(20), default="city")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    announced_datetime: Mapped[datetime | None]
+
+
+class Photo(Base):
+    """A photo of a request. The keys are those of `app/media/storage.py`; the master is never public."""
+
+    __tablename__ = "photos"
+    __table_args__ = (UniqueConstraint("request_id", "content_hash"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"))
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id", ondelete="SET NULL"))
+    position: Mapped[int] = mapped_column(default=0)
+    content_hash: Mapped[str] = mapped_column(String(64), index=True)
+    master_key: Mapped[str] = mapped_column(String(200))
+    large_key: Mapped[str] = mapped_column(String(200))
+    small_key: Mapped[str] = mapped_column(String(200))
+    width: Mapped[int]
+    height: Mapped[int]
+    taken_datetime: Mapped[datetime | None]
+    public: Mapped[bool] = mapped_column(default=True)
+
+
+class Reporter(Base):
+    """Somebody who reported this problem: the first, or one who joined. Known by a device or an account, once."""
+
+    __tablename__ = "reporters"
+    __table_args__ = (UniqueConstraint("request_id", "device_hash"), Index(None, "device_hash"))
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"))
+    first: Mapped[bool] = mapped_column(default=False)
+    device_hash: Mapped[str | None] = mapped_column(String(64))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    reported_datetime: Mapped[datetime]
+
+
+class Follower(Base):
+    """Somebody who wants to hear of this request."""
+
+    __tablename__ = "followers"
+    __table_args__ = (UniqueConstraint("request_id", "device_hash"), Index(None, "device_hash"))
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"))
+    device_hash: Mapped[str] = mapped_column(String(64))
+    followed_datetime: Mapped[datetime]
+
+
+class Contact(Base):
+    """How to reach a reporter. Stands apart: nothing public ever joins this table."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), index=True)
+    reporter_id: Mapped[int] = mapped_column(ForeignKey("reporters.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    # How they want to be told: "email" or "none".
+    notify: Mapped[str] = mapped_column(String(10), default="none")

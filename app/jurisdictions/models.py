@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Json, PointColumn
@@ -98,3 +98,31 @@ class Place(Base):
     # The identifier in the file that it came from, so that an import run twice updates.
     source_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     location: Mapped[WKBElement] = mapped_column(PointColumn())
+
+
+class PlaceKey(Base):
+    """Derived: one place under one name of the place index (`place_index.py`), rebuilt from `places`.
+
+    An intersection stands under both its streets with number -1, a point of interest under its name with 0.
+    No foreign key: rows of a place that is gone are dropped by the join and by the next rebuild.
+    """
+
+    __tablename__ = "place_keys"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    name_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lat: Mapped[float]
+    long: Mapped[float]
+
+
+class PlaceIndex(Base):
+    """Derived: the vocabulary of the place index as bytes (`place_vocabulary.py`); always the row with id 1."""
+
+    __tablename__ = "place_index"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # New with every rebuild, so that each process reloads what it keeps.
+    version: Mapped[str] = mapped_column(String(32))
+    data: Mapped[bytes] = mapped_column(LargeBinary)

@@ -73,7 +73,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
 
 
-def PointColumn() -> Geometry:  # noqa: N802 (it stands where a type stands)
+def PointColumn() -> Geometry:
     return Geometry("POINT", srid=4326)
 
 

@@ -1,0 +1,116 @@
+"""What every request passes on its way in and out: its id, the reader's language, same-origin, headers, one log line."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import structlog
+from litestar import Request, Response, post
+from litestar.datastructures import Cookie
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import PermissionDeniedException
+from litestar.params import Body
+from litestar.response import Redirect
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.templating import DEFAULT_LOCALE, LOCALES, choose_locale, current_locale
+
+log = structlog.get_logger()
+
+# Inline styles are needed by no page; MapLibre sets its own through the CSSOM, and makes its worker from a blob.
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; child-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+LOCALE_COOKIE = "locale"
+SAFE = ("GET", "HEAD", "OPTIONS")
+# Programs, not pages: they carry no cookie that counts.
+OPEN_TO_OTHER_ORIGINS = ("/open311/",)
+
+
+def edge(app: ASGIApp) -> ASGIApp:
+    """ASGI middleware: gives each request an id, answers with it, and logs method, route, status and time.
+
+    The log names the route, never the address that was asked for: that may hold a secret key.
+    """
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started, status = time.perf_counter(), 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await app(scope, receive, send_with_headers)
+        finally:
+            took = round((time.perf_counter() - started) * 1000, 1)
+            log.info("request", method=scope["method"], route=scope.get("path_template", ""), status=status, ms=took)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    return middleware
+
+
+async def enter(request: Request[Any, Any, Any]) -> None:
+    """Chooses the language, and refuses a change that another site's page sends.
+
+    Raises PermissionDeniedException (403).
+    """
+    current_locale.set(
+        choose_locale(
+            request.query_params.get("lang") or request.cookies.get(LOCALE_COOKIE),
+            request.headers.get("accept-language", ""),
+        )
+    )
+    if request.method not in SAFE and not request.url.path.startswith(OPEN_TO_OTHER_ORIGINS) and is_foreign(request):
+        raise PermissionDeniedException("This form was sent from another site.")
+
+
+def is_foreign(request: Request[Any, Any, Any]) -> bool:
+    """Whether a browser says that another site's page made this request (Fetch Metadata, else Origin)."""
+    site = request.headers.get("sec-fetch-site")
+    if site:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return bool(origin) and urlsplit(origin or "").netloc != request.headers.get("host", "")
+
+
+async def leave(response: Response[Any]) -> Response[Any]:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Language", current_locale.get())
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageForm:
+    locale: str
+    back: str = "/"
+
+
+@post("/language", status_code=303)
+async def choose_language(data: Annotated[LanguageForm, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Redirect:
+    """Keeps the language chosen by hand for a year, and goes back to where the person was."""
+    local = data.back.startswith("/") and not data.back.startswith(("//", "/\\"))
+    chosen = data.locale if data.locale in LOCALES else DEFAULT_LOCALE
+    cookie = Cookie(LOCALE_COOKIE, value=chosen, max_age=31_536_000, samesite="lax", path="/")
+    return Redirect(data.back if local else "/", status_code=303, cookies=[cookie])

@@ -1,0 +1,126 @@
+"""What can go wrong and how it is told: a page, a fragment, or problem JSON (RFC 9457), by what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.response import Template
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.templating import gettext, mark
+
+log = structlog.get_logger()
+
+WORDS: dict[int, tuple[str, str]] = {
+    400: (mark("We could not read that"), mark("Go back, check what you sent, and try again.")),
+    401: (mark("Please sign in"), mark("Sign in, then try again. What you entered is kept on your device.")),
+    403: (mark("That is not yours to open"), mark("Sign in with an account that may, or ask the city.")),
+    404: (mark("There is nothing here"), mark("Check the address or the number, letter by letter.")),
+    405: (mark("That cannot be done here"), mark("Go back and use the buttons on the page.")),
+    408: (mark("That took too long"), mark("Try again; nothing was lost.")),
+    409: (mark("Somebody changed this meanwhile"), mark("Open the page again to see it, then repeat your change.")),
+    410: (mark("This is gone"), mark("The link has expired. Ask for a new one.")),
+    413: (mark("That is too large"), mark("Send fewer or smaller photos.")),
+    415: (mark("We cannot read that kind of file"), mark("Send a photo as JPEG, PNG, WebP, HEIC or AVIF.")),
+    422: (mark("Something needs your attention"), mark("Mend what is marked and send again.")),
+    429: (mark("Too many at once"), mark("Wait a minute, then try again.")),
+    500: (mark("Something broke on our side"), mark("Nothing that you sent was kept by us. Try again in a minute.")),
+    503: (mark("We cannot do that just now"), mark("Nothing was lost on your side. Try again in a minute.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: the field's name, a message id for gettext, and what fills its `%(name)s`."""
+
+    field: str
+    message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def said(self) -> str:
+        """The message in the locale of the moment."""
+        return gettext(self.message, **self.params)
+
+
+class Refused(Exception):
+    """A change that is refused, with every reason at once. `status` is 400, 409, 413, 415 or 422."""
+
+    def __init__(self, *problems: Problem, status: int = 422) -> None:
+        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
+        self.problems = list(problems)
+        self.status = status
+
+
+class Unavailable(Exception):
+    """Something that we need does not answer (disk, media store). The request may be repeated."""
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    accept = request.headers.get("accept", "")
+    return "json" in accept and "text/html" not in accept
+
+
+def error_response(
+    request: Request[Any, Any, Any], status: int, problems: list[Problem] | None = None, detail: str = ""
+) -> Response[Any]:
+    """The answer for a status, in the form that was asked for."""
+    title, advice = (gettext(words) for words in WORDS.get(status, WORDS[500 if status >= 500 else 400]))
+    headers = {"Retry-After": "30"} if status in (429, 503) else {}
+    told = [{"field": problem.field, "message": problem.said()} for problem in problems or []]
+    if wants_json(request):
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail or advice, "problems": told}
+        return Response(body, status_code=status, headers=headers, media_type="application/problem+json")
+    fragment = request.headers.get("hx-request") == "true" and not request.headers.get("hx-boosted")
+    return Template(
+        "errors/_error.html" if fragment else "errors/error.html",
+        context={"title": title, "advice": detail or advice, "status": status, "problems": told},
+        status_code=status,
+        headers=headers,
+        media_type=MediaType.HTML,
+    )
+
+
+def on_refused(request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
+    return error_response(request, error.status, error.problems)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    answer = error_response(request, error.status_code)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def on_unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log.error("unavailable", reason=type(error).__name__)
+    return error_response(request, 503)
+
+
+def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
+    """A database that is gone, full or busy is a 503; a statement that is wrong is our fault: a 500."""
+    gone = error.connection_invalidated or type(error.orig).__name__ in ("OperationalError", "AdminShutdown")
+    # SQLAlchemy's own text holds the statement's parameters, which may be somebody's contact data.
+    log.error("database", reason=str(error.orig)[:200], gone=gone)
+    return error_response(request, 503 if gone else 500)
+
+
+def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log.error("failed", exc_info=error)
+    return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+exception_handlers: Mapping[Any, Any] = {
+    Refused: on_refused,
+    Unavailable: on_unavailable,
+    HTTPException: on_http_exception,
+    PoolTimeout: on_unavailable,
+    DBAPIError: on_database_error,
+    OSError: on_unavailable,
+    Exception: on_exception,
+}

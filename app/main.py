@@ -1,0 +1,105 @@
+"""The application: the only file that imports every feature. Start reading here."""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import structlog
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.plugins.htmx import HTMXPlugin
+from litestar.plugins.prometheus import PrometheusConfig
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+
+from app import edge, health
+from app.db import Database, open_database, provide_session
+from app.errors import exception_handlers
+from app.jobs import Worker, running
+from app.media.storage import open_store
+from app.settings import ROOT, Settings, load_settings
+from app.templating import template_engine
+
+MAX_BODY_BYTES = 100_000_000
+FOR_EVER = "public, max-age=31536000, immutable"
+
+route_handlers = [
+    edge.choose_language,
+    *health.route_handlers,
+]
+job_handlers = {}
+periodic = {}
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The whole application for these settings, or for those of the environment."""
+    settings = settings or load_settings()
+    configure_logs(settings)
+    database = open_database(settings)
+    mimetypes.add_type("application/manifest+json", ".webmanifest")
+    prometheus = PrometheusConfig(app_name="blockwise", prefix="blockwise", group_path=True)
+    return Litestar(
+        route_handlers=[
+            *route_handlers,
+            create_static_files_router(
+                "/static/build", [ROOT / "static" / "build"], name="build", cache_control=None,
+                after_request=keep_for_ever,
+            ),
+            create_static_files_router("/static", [ROOT / "static"], name="static"),
+        ],
+        dependencies={"session": Provide(provide_session)},
+        state=State({"database": database, "settings": settings, "media": open_store(settings.media_url)}),
+        lifespan=[serving],
+        exception_handlers=exception_handlers,
+        before_request=edge.enter,
+        after_request=edge.leave,
+        middleware=[edge.edge, prometheus.middleware],
+        compression_config=CompressionConfig(backend="gzip", minimum_size=600, gzip_compress_level=6),
+        template_config=TemplateConfig(instance=template_engine),
+        plugins=[HTMXPlugin()],
+        openapi_config=OpenAPIConfig(title="Blockwise", version="1", path="/api"),
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
+    )
+
+
+@asynccontextmanager
+async def serving(app: Litestar) -> AsyncIterator[None]:
+    """What runs as long as the server does: the outside HTTP client and, when embedded, the worker."""
+    settings: Settings = app.state.settings
+    database: Database = app.state.database
+    async with AsyncExitStack() as stack:
+        app.state.http = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(5.0, connect=2.0)))
+        stack.push_async_callback(database.close)
+        if settings.embedded_worker:
+            await stack.enter_async_context(running(Worker(database, job_handlers, periodic)))
+        yield
+
+
+def keep_for_ever(response):
+    response.headers["Cache-Control"] = FOR_EVER
+    return response
+
+
+def configure_logs(settings: Settings) -> None:
+    """One JSON object a line on standard error; plain lines for people with BLOCKWISE_LOG_FORMAT=plain."""
+    renderer = structlog.dev.ConsoleRenderer() if settings.log_format == "plain" else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,109 @@
+"""The ground that tests stand on: both databases, migrated once and copied for each test; the real application."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from app.db import Database
+from app.main import create_app
+from app.schema import migrate
+from app.settings import Settings, load_settings
+from tests.servers import postgres_cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real requests, boundaries, photos and maps, beside the project."""
+    if not SHARED.is_dir():
+        assert not os.environ.get("CI"), f"{SHARED} is absent in CI"
+        pytest.skip("the folder ../shared/data is absent")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    await migrate(database)
+    await database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    with postgres_cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def postgis_template(cluster: str) -> str:
+    """A cluster whose database `template` is migrated."""
+    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template")
+    database = Database(f"{cluster}/template".replace("postgresql://", "postgresql+psycopg://"))
+    await migrate(database)
+    await database.close()
+    return cluster
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty, migrated database of its own: SpatiaLite, then PostGIS."""
+    if request.param == "sqlite":
+        path = tmp_path / "blockwise.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster = request.getfixturevalue("postgis_template")
+    name = f"test_{next(numbers)}"
+    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
+    yield f"{cluster}/{name}"
+    with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return load_settings(
+        {
+            "BLOCKWISE_DATABASE_URL": database_url,
+            "BLOCKWISE_MEDIA_URL": str(tmp_path / "media"),
+            "BLOCKWISE_PUBLIC_URL": "http://testserver.local",
+            "BLOCKWISE_SECRET_KEY": "a secret for tests only",
+            "BLOCKWISE_VAR": str(tmp_path / "var"),
+            "BLOCKWISE_EMBEDDED_WORKER": "0",
+        }
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Litestar:
+    return create_app(settings)
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    """A browser without JavaScript: keeps cookies, talks to the real application in this process."""
+    async with AsyncTestClient(app) as client:
+        yield client

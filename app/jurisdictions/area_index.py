@@ -1,0 +1,99 @@
+"""The areas in memory: which areas a point lies in, and whether the city, in microseconds and without SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import shapely
+from geoalchemy2 import WKBElement
+from shapely import MultiPolygon, STRtree
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRef:
+    """An area that a point lies in. `department_id` is set where an outside agency answers for it."""
+
+    id: int
+    layer: str
+    code: str
+    name: str
+    department_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaShape:
+    """An area with its shape in WGS84 and its days: from inclusive, to exclusive, None for an open end."""
+
+    ref: AreaRef
+    valid_from: date | None
+    valid_to: date | None
+    shape: MultiPolygon
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """Somebody outside the city who answers for a place."""
+
+    id: int
+    code: str
+    name: str
+    phone: str | None
+    url: str | None
+    # {"es": {"name": …}}
+    translations: dict[str, Any]
+
+
+class AreaIndex:
+    """All areas of all layers and days, the city's boundary, and the outside agencies.
+
+    Built once and only read afterwards, so any number of tasks and threads may share it.
+    """
+
+    def __init__(
+        self, areas: Sequence[AreaShape], boundary: MultiPolygon | None, agencies: Sequence[Agency] = ()
+    ) -> None:
+        self._areas = tuple(areas)
+        self._boundary = boundary
+        self._agencies = {agency.id: agency for agency in agencies}
+        shapes = [area.shape for area in self._areas]
+        shapely.prepare(shapes)
+        if boundary is not None:
+            shapely.prepare(boundary)
+        self._tree = STRtree(shapes)
+
+    def find(self, lat: float, long: float, on: date) -> list[AreaRef]:
+        """The areas that hold a point of WGS84 (decimal degrees) on a day, in the order of their layers.
+
+        A point on a border is in the areas on both sides. Where areas of a layer overlap it is in each.
+        """
+        near = self._tree.query(shapely.points(long, lat))
+        near.sort()
+        return [
+            area.ref
+            for area in (self._areas[position] for position in near)
+            if (area.valid_from is None or area.valid_from <= on)
+            and (area.valid_to is None or on < area.valid_to)
+            and shapely.intersects_xy(area.shape, long, lat)
+        ]
+
+    def contains_city(self, lat: float, long: float) -> bool:
+        """Whether a point is in the city; True everywhere while no boundary has been imported."""
+        return self._boundary is None or bool(shapely.intersects_xy(self._boundary, long, lat))
+
+    def outside_agency(self, lat: float, long: float, on: date) -> Agency | None:
+        """The outside agency that answers for a point, or None where none is known. The smallest land wins."""
+        found = [ref for ref in self.find(lat, long, on) if ref.department_id in self._agencies]
+        if not found:
+            return None
+        areas = {area.ref.id: area.shape.area for area in self._areas}
+        least = min(found, key=lambda ref: areas[ref.id])
+        return self._agencies[least.department_id]  # type: ignore[index]
+
+
+def shape_of(location: WKBElement) -> MultiPolygon:
+    """The shape of a stored geometry, which is bytes on one database and hexadecimal on the other."""
+    data = location.data
+    return shapely.from_wkb(data if isinstance(data, str) else bytes(data))

@@ -1,0 +1,83 @@
+"""Reads of the city: its row, its areas in memory, and who answers for a place."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+
+from app.jurisdictions.area_index import Agency, AreaIndex, AreaRef, AreaShape, shape_of
+from app.jurisdictions.models import Area, AreaLayer, Department, Jurisdiction
+
+
+class NoCity(LookupError):
+    """The database has no city yet."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no city yet: run `blockwise demo`, or import its areas.")
+
+
+@dataclass(slots=True)
+class Kept:
+    """The index of one database in this process, and the version of the areas that it was made from."""
+
+    version: int | None = None
+    index: AreaIndex | None = None
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_kept: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
+
+
+async def get_jurisdiction(session: AsyncSession) -> Jurisdiction:
+    """The city, without its boundary (ask `areas_index` whether a point is inside). Raises NoCity."""
+    query = select(Jurisdiction).order_by(Jurisdiction.id).limit(1)
+    city = (await session.execute(query.options(defer(Jurisdiction.boundary, raiseload=True)))).scalar_one_or_none()
+    if city is None:
+        raise NoCity
+    return city
+
+
+async def areas_index(session: AsyncSession, jurisdiction: Jurisdiction) -> AreaIndex:
+    """The areas in memory as they are at the jurisdiction's `areas_version`: no SQL unless that has changed."""
+    kept = _kept.setdefault(engine_of(session), Kept())
+    if kept.index is None or kept.version != jurisdiction.areas_version:
+        async with kept.loading:
+            if kept.index is None or kept.version != jurisdiction.areas_version:
+                kept.index, kept.version = await load_areas(session), jurisdiction.areas_version
+    return kept.index
+
+
+async def areas_at(session: AsyncSession, lat: float, long: float, on: date) -> list[AreaRef]:
+    """The areas that hold a point on a day. One small read; callers that have the city use `areas_index`."""
+    return (await areas_index(session, await get_jurisdiction(session))).find(lat, long, on)
+
+
+def engine_of(session: AsyncSession) -> Engine:
+    bind = session.get_bind()
+    return bind if isinstance(bind, Engine) else bind.engine
+
+
+async def load_areas(session: AsyncSession) -> AreaIndex:
+    columns = (Area.id, Area.layer, Area.code, Area.name, Area.department_id, Area.valid_from, Area.valid_to)
+    in_order = (AreaLayer.position, AreaLayer.code, Area.code, Area.id)
+    areas = select(*columns, Area.location).join(AreaLayer, AreaLayer.code == Area.layer).order_by(*in_order)
+    rows = (await session.execute(areas)).all()
+    boundary = (await session.execute(select(Jurisdiction.boundary).limit(1))).scalar()
+    agencies = (await session.execute(select(Department).where(Department.kind == "agency"))).scalars().all()
+    known = [Agency(row.id, row.code, row.name, row.phone, row.url, row.translations) for row in agencies]
+    return await asyncio.to_thread(
+        lambda: AreaIndex(
+            [area_shape(row) for row in rows], None if boundary is None else shape_of(boundary), known
+        )
+    )
+
+
+def area_shape(row: Row[tuple[int, str, str, str, int | None, date | None, date | None, object]]) -> AreaShape:
+    ref = AreaRef(row.id, row.layer, row.code, row.name, row.department_id)
+    return AreaShape(ref, row.valid_from, row.valid_to, shape_of(row.location))

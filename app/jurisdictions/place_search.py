@@ -1,0 +1,298 @@
+"""Type-ahead: the places that a person may mean, best first.
+
+The words are looked up in the vocabulary (in memory), which gives a few names; one indexed statement then
+reads their places. Nothing here scans the places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+from sqlalchemy import Float, Integer, TextClause, bindparam, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.jurisdictions.models import PlaceIndex
+from app.jurisdictions.place_distance import metres_between, squeeze
+from app.jurisdictions.place_index import held_vocabulary
+from app.jurisdictions.place_query import HouseNumber, Query, parse, plain_number
+from app.jurisdictions.place_vocabulary import POI, STREET, Floats, Vocabulary
+from app.jurisdictions.place_words import word_weight
+
+GOOD, SURE = 0.57, 0.75
+NAMES_READ = 8
+CONSIDERED = 40
+
+COLUMNS = """k.name_id, k.number, p.id AS place_id, p.kind, p.label, p.house_number, p.zipcode, k.lat, k.long,
+    (SELECT version FROM place_index WHERE id = 1) AS version"""
+
+
+class FoundPlace(msgspec.Struct, frozen=True):
+    """A place found. `lat`, `long` in decimal degrees WGS84; `distance_m` in metres from the point that was
+    asked about; `place_id` is None for one that another geocoder knows; `hint` tells equal labels apart."""
+
+    label: str
+    kind: str
+    lat: float
+    long: float
+    zipcode: str | None = None
+    place_id: int | None = None
+    distance_m: float | None = None
+    hint: str | None = None
+    score: float = 0.0
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What the vocabulary makes of a query: names (number → score) and intersections (place id → score)."""
+
+    addresses: list[tuple[HouseNumber, dict[int, float]]] = field(default_factory=list)
+    names: dict[int, float] = field(default_factory=dict)
+    crossings: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def best(self) -> float:
+        streets = [score for _, names in self.addresses for score in names.values()]
+        return max([*streets, *self.names.values(), *self.crossings.values()], default=0.0)
+
+
+async def search_places(
+    session: AsyncSession,
+    words: str,
+    *,
+    near: tuple[float, float] | None = None,
+    locale: str = "en",
+    limit: int = 8,
+) -> list[FoundPlace]:
+    """The places that `words` may mean, best first, at most `limit`; none for what nobody can mean.
+
+    `near` is a point (lat, long): of equally good places the nearer comes first. The words are read in every
+    language at once, since people mix them; `locale` is only passed on by callers that ask outside.
+    """
+    query = parse(words)
+    seen: str | None = None
+    while query is not None and (held := await held_vocabulary(session, unless=seen)) is not None:
+        vocabulary, version = held
+        found, seen = await read_places(session, want(vocabulary, query, near), near)
+        if seen == version:
+            return ranked(found, query, near)[:limit]
+    return []
+
+
+def want(vocabulary: Vocabulary, query: Query, near: tuple[float, float] | None) -> Wanted:
+    """The names and intersections that answer the query; misspellings are tried where plain words do not."""
+    if not len(vocabulary):
+        return Wanted()
+    plain = wanted(vocabulary, query, near, misspelt=False)
+    if plain.best >= SURE:
+        return plain
+    loose = wanted(vocabulary, query, near, misspelt=True)
+    return loose if loose.best >= GOOD else rewritten(vocabulary, query, near)
+
+
+def wanted(vocabulary: Vocabulary, query: Query, near: tuple[float, float] | None, *, misspelt: bool) -> Wanted:
+    found = Wanted()
+    for first, second in query.crossings:
+        for place_id, score in crossing_places(vocabulary, first, second, query.ends_open, misspelt).items():
+            found.crossings[place_id] = max(score, found.crossings.get(place_id, 0))
+    for number, street in query.addresses:
+        scores = vocabulary.scores(street, ends_open=query.ends_open, misspelt=misspelt)
+        names = best_names(vocabulary, scores, street, near, kinds=STREET)
+        if names:
+            found.addresses.append((number, names))
+    if found.best < SURE or any(word.isdecimal() for word in query.words):
+        scores = vocabulary.scores(query.words, ends_open=query.ends_open, misspelt=misspelt and found.best < GOOD)
+        found.names = best_names(vocabulary, scores, query.words, near, kinds=STREET | POI)
+    return found
+
+
+def rewritten(vocabulary: Vocabulary, query: Query, near: tuple[float, float] | None) -> Wanted:
+    """The last tries: words run together ("beaconhill"), and two streets with nothing between them."""
+    words = [part for word in query.words for part in taken_apart(vocabulary, word)]
+    gaps = [(words[:gap], words[gap:]) for gap in range(1, len(words))][:3]
+    crossings = [*query.crossings, *gaps] if not query.addresses else []
+    addresses = [
+        (number, [part for word in street for part in taken_apart(vocabulary, word)])
+        for number, street in query.addresses
+    ]
+    again = Query(words, addresses, crossings, query.zipcode, query.ends_open)
+    found = wanted(vocabulary, again, near, misspelt=False)
+    if found.best < GOOD and query.crossings:
+        # Two streets that never meet: show the first one.
+        again = Query(query.crossings[0][0], [], [], query.zipcode, ends_open=False)
+        found = wanted(vocabulary, again, near, misspelt=True)
+    return found
+
+
+def taken_apart(vocabulary: Vocabulary, word: str) -> list[str]:
+    for cut in range(3, len(word) - 2):
+        if all(vocabulary.knows(part) for part in (word[:cut], word[cut:])):
+            return [word[:cut], word[cut:]]
+    return [word]
+
+
+def crossing_places(
+    vocabulary: Vocabulary, first: list[str], second: list[str], ends_open: bool, misspelt: bool
+) -> dict[int, float]:
+    """The intersections of a street like `first` with one like `second`, from whichever side is surer."""
+    sides = (
+        vocabulary.scores(first, ends_open=False, misspelt=misspelt),
+        vocabulary.scores(second, ends_open=ends_open, misspelt=misspelt),
+    )
+    found: dict[int, float] = {}
+    for here, there in (sides, sides[::-1]):
+        for name in best_names(vocabulary, here, [], None, kinds=STREET):
+            row = slice(vocabulary.cross_starts[name], vocabulary.cross_starts[name + 1])
+            scores = there[vocabulary.cross_names[row]]
+            for at in np.flatnonzero(scores >= GOOD):
+                place_id = int(vocabulary.cross_places[row][at])
+                found[place_id] = max(found.get(place_id, 0), float(here[name] + scores[at]) / 2)
+    return dict(sorted(found.items(), key=lambda item: -item[1])[: 2 * NAMES_READ])
+
+
+def best_names(
+    vocabulary: Vocabulary, scores: Floats, words: Sequence[str], near: tuple[float, float] | None, *, kinds: int
+) -> dict[int, float]:
+    """The best names with their scores: those that begin as the query does, common and near ones first."""
+    candidates = np.flatnonzero((scores >= GOOD) & ((vocabulary.name_kinds & kinds) > 0))
+    if len(candidates) > CONSIDERED:
+        worth = scores[candidates] + 0.01 * np.log10(vocabulary.name_sizes[candidates])
+        if near:
+            worth += nearness(vocabulary, candidates, near)
+        candidates = candidates[np.argpartition(-worth, CONSIDERED)[:CONSIDERED]]
+    value = scores[candidates] + 0.01 * np.log10(np.maximum(vocabulary.name_sizes[candidates], 1))
+    if near:
+        value += nearness(vocabulary, candidates, near)
+    begin = next((word for word in words if word_weight(word) == 1), None)
+    for at, name in enumerate(candidates if begin else ()):
+        if vocabulary.words[vocabulary.name_first_words[name]].startswith(begin or ""):
+            value[at] += 0.03
+    order = np.argsort(-value, kind="stable")[:NAMES_READ]
+    return {int(candidates[at]): float(value[at]) for at in order}
+
+
+def nearness(vocabulary: Vocabulary, names: Any, near: tuple[float, float]) -> Floats:
+    """Up to 0.04 for names whose places are near: enough to part equals, too little to beat a better match."""
+    lat, long = near
+    degrees = np.hypot(vocabulary.name_lats[names] - lat, (vocabulary.name_longs[names] - long) * squeeze(lat))
+    bonus: Floats = (0.04 / (1 + degrees * 111)).astype(np.float32)
+    return bonus
+
+
+async def read_places(
+    session: AsyncSession, want: Wanted, near: tuple[float, float] | None
+) -> tuple[list[tuple[float, Any, HouseNumber | None]], str | None]:
+    """(score, row, number asked for) of what is wanted; and the version of the index that it was read from."""
+    found: list[tuple[float, Any, HouseNumber | None]] = []
+    for number, names in want.addresses:
+        result = await session.execute(address_statement(len(names), len(number.keys)), address_values(number, names))
+        found.extend((names[row.name_id], row, number) for row in result)
+    if want.names and want.best - max(want.names.values()) < 0.2:
+        result = await session.execute(*names_statement(want.names, near))
+        found.extend((want.names[row.name_id], row, None) for row in result)
+    if want.crossings:
+        values = {f"place{at}": place_id for at, place_id in enumerate(want.crossings)}
+        result = await session.execute(crossing_statement(len(values)), values)
+        found.extend((want.crossings[row.place_id], row, None) for row in result)
+    if found:
+        return found, found[0][1].version
+    return [], (await session.execute(select(PlaceIndex.version))).scalar()
+
+
+def ranked(
+    found: Iterable[tuple[float, Any, HouseNumber | None]], query: Query, near: tuple[float, float] | None
+) -> list[FoundPlace]:
+    best: dict[int, FoundPlace] = {}
+    for score, row, number in found:
+        distance = metres_between(*near, row.lat, row.long) if near else None
+        score += number_bonus(row, number)
+        score += 0.03 / (1 + distance / 500) if distance is not None else 0
+        if query.zipcode and row.zipcode:
+            score += 0.05 if row.zipcode.startswith(query.zipcode) else -0.05
+        if row.place_id not in best or best[row.place_id].score < score:
+            best[row.place_id] = FoundPlace(
+                row.label, row.kind, row.lat, row.long, row.zipcode, row.place_id,
+                None if distance is None else round(distance, 1), row.zipcode, round(score, 4),
+            )
+    return sorted(best.values(), key=lambda place: (-place.score, place.distance_m or 0, len(place.label)))
+
+
+def number_bonus(row: Any, number: HouseNumber | None) -> float:
+    """What a house number is worth beside the one asked for: nothing off when it is the very one."""
+    if number is None:
+        return 0
+    if row.number in number.keys:
+        written = plain_number(row.house_number)
+        return 0.0 if written == number.text else -0.01 if written == str(number.keys[0]) else -0.02
+    return -0.08 - min(abs(row.number - number.keys[0]), 1000) / 10_000
+
+
+@lru_cache(maxsize=64)
+def address_statement(names: int, keys: int) -> TextClause:
+    """The places with these numbers on these streets, and the next numbers up and down that exist there."""
+    streets = " UNION ALL ".join(f"SELECT :name{at} AS name_id" for at in range(names))
+    exact = " UNION ALL ".join(f"SELECT name_id, :key{at} AS number FROM street" for at in range(keys))
+    statement = f"""
+        WITH street AS ({streets}), wanted AS (
+            {exact}
+            UNION ALL SELECT name_id, (SELECT min(number) FROM place_keys
+                WHERE name_id = street.name_id AND number > :key0) FROM street
+            UNION ALL SELECT name_id, (SELECT max(number) FROM place_keys
+                WHERE name_id = street.name_id AND number < :key0 AND number > 0) FROM street
+        )
+        SELECT {COLUMNS} FROM wanted
+        JOIN place_keys k ON k.name_id = wanted.name_id AND k.number = wanted.number
+        JOIN places p ON p.id = k.place_id LIMIT 200"""
+    return integers(statement, [f"name{at}" for at in range(names)] + [f"key{at}" for at in range(keys)])
+
+
+def address_values(number: HouseNumber, names: Iterable[int]) -> dict[str, int]:
+    keys = {f"key{at}": key for at, key in enumerate(number.keys)}
+    return {f"name{at}": name for at, name in enumerate(names)} | keys
+
+
+def names_statement(
+    names: dict[int, float], near: tuple[float, float] | None
+) -> tuple[TextClause, dict[str, float]]:
+    """A few places of each name: the nearest ones to `near`, else the intersections and the lowest numbers."""
+    values: dict[str, float] = {f"name{at}": name for at, name in enumerate(names)}
+    values |= {f"count{at}": count for at, count in enumerate(shares(list(names.values())))}
+    if near:
+        values |= {"lat": near[0], "long": near[1], "squeeze": squeeze(near[0])}
+    return names_text(len(names), near is not None), values
+
+
+def shares(scores: list[float]) -> list[int]:
+    """How many places each name may show: most for one that stands out, else alike."""
+    if len(scores) > 1 and scores[0] - scores[1] < 0.1:
+        return [-(-NAMES_READ // len(scores))] * len(scores)
+    return [NAMES_READ] + [1] * (len(scores) - 1)
+
+
+@lru_cache(maxsize=64)
+def names_text(names: int, near: bool) -> TextClause:
+    far = "(lat - :lat) * (lat - :lat) + (long - :long) * (long - :long) * :squeeze * :squeeze"
+    parts = " UNION ALL ".join(
+        f"""SELECT * FROM (SELECT name_id, number, place_id, lat, long FROM place_keys WHERE name_id = :name{at}
+            ORDER BY {far if near else "number"} LIMIT :count{at}) part{at}"""
+        for at in range(names)
+    )
+    whole = [f"{kind}{at}" for kind in ("name", "count") for at in range(names)]
+    statement = integers(f"SELECT {COLUMNS} FROM ({parts}) k JOIN places p ON p.id = k.place_id", whole)
+    return statement.bindparams(*(bindparam(key, type_=Float) for key in ("lat", "long", "squeeze") if near))
+
+
+@lru_cache(maxsize=64)
+def crossing_statement(places: int) -> TextClause:
+    keys = [f"place{at}" for at in range(places)]
+    columns = COLUMNS.replace("k.name_id, k.number", "-1 AS name_id, -1 AS number")
+    columns = columns.replace("k.lat, k.long", "ST_Y(p.location) AS lat, ST_X(p.location) AS long")
+    return integers(f"SELECT {columns} FROM places p WHERE p.id IN ({', '.join(':' + key for key in keys)})", keys)
+
+
+def integers(statement: str, keys: Iterable[str]) -> TextClause:
+    return text(statement).bindparams(*(bindparam(key, type_=Integer) for key in keys))

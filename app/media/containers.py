@@ -78,7 +78,7 @@ def _split_jpeg(raw: bytes) -> tuple[bytes, bytes, bytes, int]:
     kept, exif, profile = [b"\xff\xd8"], b"", list[bytes]()
     at = 2
     for _ in range(MAX_JPEG_SEGMENTS):
-        match = JPEG_MARKER.search(raw, at)
+        match = JPEG_MARKER.search(raw, at, at + 65_536)
         if not match:
             break
         marker, start = match[1][0], match.end()
@@ -107,9 +107,7 @@ def _open_png(raw: bytes) -> OpenedPhoto:
     picture, exif, icc = _split_png(raw)
     image = Image.open(io.BytesIO(picture), formats=["PNG"])
     plain = image.mode in ("L", "RGB", "1") and b"tRNS" not in picture[:2000]
-    return OpenedPhoto(
-        image.size, lambda: _loaded(image), exif, icc, image.width * image.height * (6 if plain else 11)
-    )
+    return OpenedPhoto(image.size, lambda: _loaded(image), exif, icc, image.width * image.height * (6 if plain else 11))
 
 
 def _split_png(raw: bytes) -> tuple[bytes, bytes, bytes]:

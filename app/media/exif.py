@@ -96,9 +96,9 @@ def _value(tiff: bytes, order: str, kind: int, number: int, at: int) -> Value | 
 
 
 def _number(value: Value | None, lowest: float, highest: float) -> float | None:
-    if not isinstance(value, tuple) or len(value) != 1 or not lowest <= value[0] <= highest:
-        return None
-    return value[0]
+    if isinstance(value, tuple) and len(value) == 1 and lowest <= value[0] <= highest:
+        return value[0]
+    return None
 
 
 def _position(gps: Directory) -> tuple[float, float] | tuple[None, None]:
@@ -110,9 +110,7 @@ def _position(gps: Directory) -> tuple[float, float] | tuple[None, None]:
     return lat, long
 
 
-def _degrees(
-    value: Value | None, side: Value | None, plus: bytes, minus: bytes, limit: int
-) -> float | None:
+def _degrees(value: Value | None, side: Value | None, plus: bytes, minus: bytes, limit: int) -> float | None:
     if not isinstance(value, tuple) or not isinstance(side, bytes) or len(value) > 3:
         return None
     side = side.strip(b"\x00 ").upper()
@@ -121,7 +119,7 @@ def _degrees(
         return None
     if any(part > 60 for part in value[1:]):
         return None
-    degrees = sum(part / 60**power for power, part in enumerate(value))
+    degrees = sum(part / step for part, step in zip(value, (1, 60, 3600), strict=False))
     if not degrees <= limit:
         return None
     return degrees if side == plus else -degrees

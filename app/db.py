@@ -25,11 +25,12 @@ driver = sys.modules["sqlite3"]
 from geoalchemy2 import Geometry, WKBElement, WKTElement
 from litestar import Request
 from litestar.datastructures import State
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, event, text
+from sqlalchemy import JSON, Boolean, ColumnElement, DateTime, Dialect, MetaData, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
 from app.settings import Settings
@@ -91,6 +92,34 @@ def lat_long(location: WKBElement | WKTElement) -> tuple[float, float]:
     order = "<" if raw[0] == 1 else ">"
     long, lat = struct.unpack_from(f"{order}dd", raw, len(raw) - 16)
     return lat, long
+
+
+class InBox(ColumnElement[bool]):
+    """Whether a geometry column's own box meets a box (west, south, east, north, in degrees): by the spatial index."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: InstrumentedAttribute[Any], box: tuple[float, float, float, float]) -> None:
+        self.table = column.class_.__tablename__
+        self.column = column.key
+        self.west, self.south, self.east, self.north = (float(side) for side in box)
+
+
+@compiles(InBox, "sqlite")
+def compile_in_box_sqlite(element: InBox, compiler: Any, **_: Any) -> str:
+    # SpatiaLite's index is a table of its own (an R*Tree named idx_<table>_<column>), which nobody consults for us.
+    return (
+        f"{element.table}.id IN (SELECT pkid FROM idx_{element.table}_{element.column}"
+        f" WHERE xmin <= {element.east!r} AND xmax >= {element.west!r}"
+        f" AND ymin <= {element.north!r} AND ymax >= {element.south!r})"
+    )
+
+
+@compiles(InBox)
+def compile_in_box_postgis(element: InBox, compiler: Any, **_: Any) -> str:
+    sides = ", ".join(repr(side) for side in (element.west, element.south, element.east, element.north))
+    return f"{element.table}.{element.column} && ST_MakeEnvelope({sides}, 4326)"
 
 
 class Database:

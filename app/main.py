@@ -50,7 +50,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
         route_handlers=[
             *route_handlers,
             create_static_files_router(
-                "/static/build", [ROOT / "static" / "build"], name="build", cache_control=None,
+                "/static/build",
+                [ROOT / "static" / "build"],
+                name="build",
+                cache_control=None,
                 after_request=keep_for_ever,
             ),
             create_static_files_router("/static", [ROOT / "static"], name="static"),
@@ -91,7 +94,9 @@ def keep_for_ever(response):
 
 def configure_logs(settings: Settings) -> None:
     """One JSON object a line on standard error; plain lines for people with BLOCKWISE_LOG_FORMAT=plain."""
-    renderer = structlog.dev.ConsoleRenderer() if settings.log_format == "plain" else structlog.processors.JSONRenderer()
+    renderer = (
+        structlog.dev.ConsoleRenderer() if settings.log_format == "plain" else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

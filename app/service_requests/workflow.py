@@ -23,7 +23,17 @@ class Status:
 
 
 FINAL = ("reopened",)
-WORKING = ("assigned", "in_progress", "acted_upon", "fixed", "referred", "duplicate", "not_found", "no_action", "withdrawn")
+WORKING = (
+    "assigned",
+    "in_progress",
+    "acted_upon",
+    "fixed",
+    "referred",
+    "duplicate",
+    "not_found",
+    "no_action",
+    "withdrawn",
+)
 
 STATUSES: dict[str, Status] = {
     status.code: status
@@ -34,11 +44,15 @@ STATUSES: dict[str, Status] = {
         Status("in_progress", mark("In progress"), mark("Work is under way."), "open", WORKING),
         # Told a contractor, inspected, ordered a part: acted upon is not closed.
         Status("acted_upon", mark("Acted upon"), mark("A step was taken. It is not fixed yet."), "open", WORKING),
-        Status("reopened", mark("Reopened"), mark("It was not fixed, so it is open again."), "open", ("accepted", *WORKING)),
+        Status(
+            "reopened", mark("Reopened"), mark("It was not fixed, so it is open again."), "open", ("accepted", *WORKING)
+        ),
         Status("fixed", mark("Fixed"), mark("The work is done."), "closed", FINAL),
         Status("referred", mark("Referred"), mark("Another agency acts here, and has been told."), "closed", FINAL),
         Status("duplicate", mark("Duplicate"), mark("It is the same problem as an earlier report."), "closed", FINAL),
-        Status("not_found", mark("Could not be found"), mark("Nobody found the problem at this place."), "closed", FINAL),
+        Status(
+            "not_found", mark("Could not be found"), mark("Nobody found the problem at this place."), "closed", FINAL
+        ),
         Status("no_action", mark("No action"), mark("The city will not act, and says why."), "closed", FINAL),
         Status("withdrawn", mark("Withdrawn"), mark("The reporter took it back."), "closed", FINAL),
     )

@@ -1,0 +1,244 @@
+"""A report comes in: checked, given its place, its department and its promise, and written in one transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import point
+from app.errors import Problem, Refused, Unavailable
+from app.jurisdictions.models import Jurisdiction
+from app.jurisdictions.queries import AreaIndex, AreaRef, areas_index, get_jurisdiction
+from app.service_requests.cells import cell_key
+from app.service_requests.identifiers import new_service_request_id
+from app.service_requests.locate import locate
+from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
+from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
+from app.service_requests.workflow import FIRST
+from app.services.answers import Answers, parse_answers
+from app.services.catalogue import Catalogue
+from app.services.models import Service
+from app.services.promises import expected_datetime
+from app.services.queries import current_catalogue
+from app.services.responsibility import responsible_department
+from app.templating import mark
+
+MAX_PHOTOS = 5
+EMAIL = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;.]{2,}")
+PHONE = re.compile(r"\+?[\d\s().\-/x]{5,40}")
+
+NO_PLACE = mark("Say where it is: set the pin on the map, or type the address.")
+NO_KIND = mark("Choose what kind of problem it is.")
+UNKNOWN_KIND = mark("This kind of problem is not in the list any more. Choose another one.")
+OUTSIDE_OF = mark("This place is outside of %(city)s. %(agency)s acts there: call %(phone)s.")
+OUTSIDE = mark("This place is outside of %(city)s. If you think that is wrong, call %(phone)s.")
+TOO_MANY_PHOTOS = mark("Send at most %(most)d photos.")
+BAD_EMAIL = mark("This is not an e-mail address. Write it like name@example.org, or leave it empty.")
+BAD_PHONE = mark("This is not a phone number. Use digits, or leave it empty.")
+CONTACT_NEEDED = mark(
+    "For this kind of problem the city must be able to reach you. Give an e-mail address or a phone number."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A submission that may be written, with what the city knows about it."""
+
+    submission: Submission
+    service: Service
+    jurisdiction: Jurisdiction
+    answers: Answers
+    areas: list[AreaRef]
+    department_id: int | None
+    contact: ContactDetails
+
+
+async def submit(session: AsyncSession, submission: Submission, problems: Iterable[Problem] = ()) -> Submitted:
+    """Writes a report and the first entry of its timeline; the same `client_request_id` gives the same request.
+
+    `problems` are those that reading the form found already. Raises Refused (422) with every problem at once.
+    """
+    if known := await same_submission(session, submission):
+        return known
+    checked = await check(session, submission, list(problems))
+    written = await write_request(session, checked)
+    if written is None:
+        # Somebody else sent the same report between our look and our write.
+        known = await same_submission(session, submission)
+        if known is None:
+            raise Unavailable("the same submission was written and is gone again")
+        return known
+    return Submitted(written, created=True, own=True)
+
+
+async def same_submission(session: AsyncSession, submission: Submission) -> Submitted | None:
+    """What this submission made before, if it did."""
+    if submission.client_request_id is None:
+        return None
+    wanted = select(ServiceRequest).where(ServiceRequest.client_request_id == submission.client_request_id)
+    request = (await session.execute(wanted)).scalar_one_or_none()
+    if request is None:
+        return None
+    first = select(Reporter.device_hash).where(Reporter.request_id == request.id, Reporter.first)
+    device_hash = (await session.execute(first)).scalar_one_or_none()
+    return Submitted(request, created=False, own=device_hash is not None and device_hash == submission.device_hash)
+
+
+async def check(session: AsyncSession, submission: Submission, problems: list[Problem]) -> Checked:
+    """Everything that may be wrong with a submission, told at once. Raises Refused (422)."""
+    catalogue = await current_catalogue(session)
+    jurisdiction = await get_jurisdiction(session)
+    index = await areas_index(session, jurisdiction)
+    if not any(problem.field == "location" for problem in problems):
+        submission = await locate(session, submission)
+        problems += place_problems(submission, jurisdiction, index, catalogue)
+    service = catalogue.service(submission.service_code)
+    if service is None:
+        problems.append(Problem("service_code", UNKNOWN_KIND if submission.service_code else NO_KIND))
+        raise Refused(*problems)
+    answers = parse_answers(service, submission.answers, submission.locale)
+    problems += [*answers.problems, *stop_problems(answers), *contact_problems(service, submission.contact)]
+    if len(submission.photos) > MAX_PHOTOS:
+        problems.append(Problem("media", TOO_MANY_PHOTOS, {"most": MAX_PHOTOS}))
+    if problems or submission.lat is None or submission.long is None:
+        raise Refused(*problems)
+    areas = index.find(submission.lat, submission.long, datetime.now(UTC).date())
+    department = responsible_department(catalogue, service, [area.id for area in areas])
+    contact = ContactDetails() if service.contact_rule == "never" else submission.contact
+    return Checked(submission, service, jurisdiction, answers, areas, department and department.id, contact)
+
+
+def place_problems(
+    submission: Submission, jurisdiction: Jurisdiction, index: AreaIndex, catalogue: Catalogue
+) -> list[Problem]:
+    """No place at all, or one outside of the city: then with whom to call, where that is known."""
+    if submission.lat is None or submission.long is None:
+        return [Problem("location", NO_PLACE)]
+    if index.contains_city(submission.lat, submission.long):
+        return []
+    agency = index.outside_agency(submission.lat, submission.long)
+    department = catalogue.departments.get(agency.department_id) if agency and agency.department_id else None
+    if department is not None and department.phone:
+        told = {"city": jurisdiction.name, "agency": department.name, "phone": department.phone}
+        return [Problem("location", OUTSIDE_OF, told)]
+    return [Problem("location", OUTSIDE, {"city": jurisdiction.name, "phone": jurisdiction.phone or "311"})]
+
+
+def stop_problems(answers: Answers) -> list[Problem]:
+    """An answer that ends the report is a refusal in the catalogue's own words."""
+    if answers.stop is None:
+        return []
+    words = "%(message)s" if not answers.stop.phone else "%(message)s (%(phone)s)"
+    params = {"message": answers.stop.message, "phone": answers.stop.phone}
+    return [Problem(f"attribute[{answers.stop.code}]", words, params)]
+
+
+def contact_problems(service: Service, contact: ContactDetails) -> list[Problem]:
+    if service.contact_rule == "never":
+        return []
+    problems = []
+    if contact.email and not EMAIL.fullmatch(contact.email):
+        problems.append(Problem("email", BAD_EMAIL))
+    if contact.phone and not PHONE.fullmatch(contact.phone):
+        problems.append(Problem("phone", BAD_PHONE))
+    if service.contact_rule == "required" and not (contact.email or contact.phone):
+        problems.append(Problem("email", CONTACT_NEEDED))
+    return problems
+
+
+async def write_request(session: AsyncSession, checked: Checked) -> ServiceRequest | None:
+    """The rows of a new request; None when another transaction has just written the same submission."""
+    request = await insert_request(session, request_values(checked))
+    if request is None:
+        return None
+    sent, when = checked.submission, request.requested_datetime
+    reporter = Reporter(request_id=request.id, first=True, device_hash=sent.device_hash, reported_datetime=when)
+    session.add_all([reporter, *photo_rows(request.id, sent.photos)])
+    session.add(Update(request_id=request.id, updated_datetime=when, kind="received", status=FIRST))
+    if checked.areas:
+        links = [{"request_id": request.id, "area_id": area.id} for area in checked.areas]
+        await session.execute(insert(RequestArea), links)
+    await session.flush()
+    if checked.contact:
+        session.add(contact_row(request.id, reporter.id, checked.contact))
+        await session.flush()
+    return request
+
+
+async def insert_request(session: AsyncSession, values: dict[str, Any]) -> ServiceRequest | None:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(ServiceRequest).values(**values)
+    statement = statement.on_conflict_do_nothing(index_elements=["client_request_id"]).returning(ServiceRequest.id)
+    request_id = (await session.execute(statement)).scalar_one_or_none()
+    if request_id is None:
+        return None
+    return ServiceRequest(id=request_id, **values)
+
+
+def request_values(checked: Checked) -> dict[str, Any]:
+    sent, service, now = checked.submission, checked.service, datetime.now(UTC)
+    lat, long = float(sent.lat or 0), float(sent.long or 0)
+    zipcode = next((area.code for area in checked.areas if area.layer == "zip"), sent.zipcode)
+    return {
+        "service_request_id": new_service_request_id(),
+        "client_request_id": sent.client_request_id,
+        "service_id": service.id,
+        "department_id": checked.department_id,
+        "status": FIRST,
+        "description": sent.description,
+        "description_public": service.text_rule == "public" and not service.private,
+        "answers": checked.answers.values,
+        "location": point(lat, long),
+        "cell": cell_key(lat, long),
+        "accuracy_m": sent.accuracy_m,
+        "place_source": sent.place_source,
+        "address_string": sent.address_string,
+        "address_id": sent.address_id or None,
+        "zipcode": zipcode or None,
+        "requested_datetime": now,
+        "observed_datetime": sent.observed_datetime,
+        "updated_datetime": now,
+        "expected_datetime": expected_datetime(service, now, checked.jurisdiction.timezone),
+        "source": sent.source,
+        "locale": sent.locale,
+        "account_id": sent.account_id,
+        "reporter_count": 1,
+        "follower_count": 0,
+    }
+
+
+def photo_rows(request_id: int, photos: Iterable[StoredPhoto]) -> list[Photo]:
+    """A photo that stands twice in a report is kept once."""
+    once = {photo.content_hash: photo for photo in photos}
+    return [
+        Photo(
+            request_id=request_id,
+            position=position,
+            content_hash=photo.content_hash,
+            master_key=photo.keys.master,
+            large_key=photo.keys.large,
+            small_key=photo.keys.small,
+            width=photo.width,
+            height=photo.height,
+            taken_datetime=photo.taken_datetime,
+        )
+        for position, photo in enumerate(once.values())
+    ]
+
+
+def contact_row(request_id: int, reporter_id: int, contact: ContactDetails) -> Contact:
+    return Contact(
+        request_id=request_id,
+        reporter_id=reporter_id,
+        name=contact.name,
+        email=contact.email or None,
+        phone=contact.phone or None,
+        notify=contact.notify,
+    )

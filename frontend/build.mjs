@@ -1,0 +1,89 @@
+// Builds static/build: hashed files, and manifest.json that says which source became which file.
+// Prints the compressed size of what each page loads, beside its budget, and fails when one is over.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = join(here, "..", "static", "build");
+const icons = join(here, "..", "static", "icons");
+const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
+const entries = ["app.ts", "report.ts", "map.ts", "css/app.css", "css/map.css"].map((name) => join(here, "src", name));
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const { metafile } = await esbuild.build({
+  ...shared,
+  entryPoints: entries,
+  outdir: out,
+  splitting: true,
+  metafile: true,
+  entryNames: "[name]-[hash]",
+  chunkNames: "chunk-[hash]",
+  assetNames: "[name]-[hash]",
+});
+
+const manifest = {};
+const loads = {};
+for (const [path, made] of Object.entries(metafile.outputs)) {
+  if (!made.entryPoint) continue;
+  const name = `${basename(made.entryPoint).replace(/\.ts$/, "")}${made.entryPoint.endsWith(".ts") ? ".js" : ""}`;
+  manifest[name] = basename(path);
+  loads[name] = [basename(path), ...made.imports.filter((one) => one.kind === "import-statement").map((one) => basename(one.path))];
+}
+await copyWorker("maplibre-gl-worker.mjs");
+
+const shell = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => loads[name]))];
+const precache = await Promise.all([
+  ...shell.map(async (file) => ({ url: `/static/build/${file}`, revision: null, bytes: await compressed(join(out, file)) })),
+  ...["icon.svg", "icon-192.png"].map(async (file) => ({ url: `/static/icons/${file}`, revision: await digest(join(icons, file)), bytes: (await stat(join(icons, file))).size })),
+]);
+const version = createHash("sha256").update(JSON.stringify(precache)).digest("hex").slice(0, 12);
+await esbuild.build({
+  ...shared,
+  format: "iife",
+  entryPoints: [join(here, "src", "service-worker.ts")],
+  outfile: join(out, "service-worker.js"),
+  define: {
+    PRECACHE: JSON.stringify(precache.map(({ url, revision }) => ({ url, revision }))),
+    SHELL_VERSION: JSON.stringify(version),
+    "process.env.NODE_ENV": '"production"',
+  },
+});
+await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
+await report();
+
+/** MapLibre finds its worker, and the code that both share, beside it: both are copied as they came. */
+async function copyWorker(name) {
+  const from = join(here, "node_modules", "maplibre-gl", "dist");
+  const files = (await readdir(from)).filter((file) => file === name || file === "maplibre-gl-shared.mjs");
+  for (const file of files) {
+    await writeFile(join(out, file), await readFile(join(from, file)));
+    manifest[file] = file;
+  }
+}
+
+async function report() {
+  const sizes = Object.fromEntries(await Promise.all((await readdir(out)).map(async (file) => [file, await compressed(join(out, file))])));
+  const page = shell.reduce((sum, file) => sum + sizes[file], 0);
+  const cached = precache.reduce((sum, one) => sum + one.bytes, 0);
+  for (const [file, size] of Object.entries(sizes)) console.log(`${(size / 1000).toFixed(1).padStart(7)} KB  ${file}`);
+  line("report page's CSS and JS", page, 52_000);
+  line("precache, without pages", cached, 180_000);
+}
+
+function line(what, bytes, limit) {
+  console.log(`${(bytes / 1000).toFixed(1).padStart(7)} KB  of ${limit / 1000}: ${what} (gzip)`);
+  if (bytes > limit) process.exitCode = 1;
+}
+
+async function compressed(path) {
+  return gzipSync(await readFile(path), { level: 6 }).length;
+}
+
+async function digest(path) {
+  return createHash("sha256").update(await readFile(path)).digest("hex").slice(0, 12);
+}

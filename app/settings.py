@@ -31,7 +31,6 @@ class Settings:
     vapid_private_key: str | None = None
     vapid_subject: str | None = None
     embedded_worker: bool = True
-    trusted_proxies: int = 0
     log_format: str = "json"
 
     @property
@@ -72,7 +71,6 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         vapid_private_key=get("VAPID_PRIVATE_KEY"),
         vapid_subject=get("VAPID_SUBJECT"),
         embedded_worker=(get("EMBEDDED_WORKER") or "1") not in ("0", "false", "no"),
-        trusted_proxies=int(get("TRUSTED_PROXIES") or 0),
         log_format=get("LOG_FORMAT") or "json",
     )
 
@@ -82,9 +80,7 @@ def async_url(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     dialect = scheme.partition("+")[0]
     if not separator or dialect not in ("sqlite", "postgresql", "postgres"):
-        raise SettingsError(
-            f"BLOCKWISE_DATABASE_URL is {scheme!r}…: it must begin with sqlite:/// or postgresql://"
-        )
+        raise SettingsError(f"BLOCKWISE_DATABASE_URL is {scheme!r}…: it must begin with sqlite:/// or postgresql://")
     driver = "sqlite+aiosqlite" if dialect == "sqlite" else "postgresql+psycopg"
     return f"{driver}://{rest}"
 

@@ -1,0 +1,34 @@
+# make run     everything that is missing is set up, the demo city is made when there is none, and it is served
+# make test    the whole suite, on SpatiaLite and PostGIS and in a real browser
+# make check   style, types, layers, words, links
+# make bench   the benchmarks: one table, each figure beside its limit
+.PHONY: run test check bench format words screenshot
+
+run:
+	@bin/prepare
+	@exec .venv/bin/blockwise serve --with-demo
+
+test:
+	@bin/prepare test
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@bin/node frontend test
+
+check:
+	@bin/prepare test
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/python -m tests.check_words
+	@.venv/bin/python -m tests.check_links
+	@bin/node frontend check
+
+bench:
+	@bin/prepare test
+	@.venv/bin/python -m tests.bench $(ONLY)
+
+format:
+	@.venv/bin/ruff check --fix -q . ; .venv/bin/ruff format -q .
+
+words:
+	@.venv/bin/python -m tests.check_words --update

@@ -1,4 +1,4 @@
-"""What every request passes on its way in and out: its id, the reader's language, same-origin, headers, one log line."""
+"""What every request passes on its way in and out: its id, the reader's language, same-origin, headers, a log line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from litestar import Request, Response, post
 from litestar.datastructures import Cookie
-from litestar.enums import RequestEncodingType
+from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import PermissionDeniedException
 from litestar.params import Body
 from litestar.response import Redirect
@@ -46,7 +46,7 @@ def edge(app: ASGIApp) -> ASGIApp:
     """
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
         request_id = uuid.uuid4().hex

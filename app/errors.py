@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -36,13 +36,13 @@ WORDS: dict[int, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: the field's name, a message id for gettext, and what fills its `%(name)s`."""
 
     field: str
     message: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def said(self) -> str:
         """The message in the locale of the moment."""
@@ -115,7 +115,7 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-exception_handlers: Mapping[Any, Any] = {
+exception_handlers: dict[Any, Any] = {
     Refused: on_refused,
     Unavailable: on_unavailable,
     HTTPException: on_http_exception,

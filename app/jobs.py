@@ -54,7 +54,12 @@ Handler = Callable[[Database, dict[str, Any]], Awaitable[None]]
 
 
 async def enqueue(
-    session: AsyncSession, name: str, arguments: dict[str, Any], *, key: str | None = None, delay: timedelta = timedelta(0)
+    session: AsyncSession,
+    name: str,
+    arguments: dict[str, Any],
+    *,
+    key: str | None = None,
+    delay: timedelta = timedelta(0),
 ) -> None:
     """Queues work in the caller's transaction; with a `key` that is already queued, does nothing."""
     if key and (await session.execute(select(Job.id).where(Job.key == key))).first():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import structlog
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -23,7 +24,7 @@ from litestar.template import TemplateConfig
 from app import edge, health
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
-from app.jobs import Worker, running
+from app.jobs import Handler, Worker, running
 from app.media.storage import open_store
 from app.settings import ROOT, Settings, load_settings
 from app.templating import template_engine
@@ -35,8 +36,8 @@ route_handlers = [
     edge.choose_language,
     *health.route_handlers,
 ]
-job_handlers = {}
-periodic = {}
+job_handlers: dict[str, Handler] = {}
+periodic: dict[Callable[[Database], Awaitable[None]], timedelta] = {}
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -87,7 +88,7 @@ async def serving(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-def keep_for_ever(response):
+def keep_for_ever(response: Response[Any]) -> Response[Any]:
     response.headers["Cache-Control"] = FOR_EVER
     return response
 

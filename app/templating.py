@@ -81,7 +81,7 @@ def local(instant: datetime) -> datetime:
 
 
 def say_day(instant: datetime) -> str:
-    """"Thursday, 26 November" in the reader's words and the city's time zone; with the year when it is another."""
+    """ "Thursday, 26 November" in the reader's words and the city's time zone; with the year when it is another."""
     here = local(instant)
     same_year = here.year == local(datetime.now(here.tzinfo)).year
     skeleton = {"en": "EEEE, d MMMM", "es": "EEEE d 'de' MMMM"}.get(current_locale.get(), "EEEE d MMMM")
@@ -95,7 +95,7 @@ def say_moment(instant: datetime) -> str:
 
 
 def say_ago(instant: datetime) -> str:
-    """"3 days ago", "hace 3 días"; the future is said likewise ("in 3 days")."""
+    """ "3 days ago", "hace 3 días"; the future is said likewise ("in 3 days")."""
     delta: timedelta = instant - datetime.now(instant.tzinfo)
     return format_timedelta(delta, add_direction=True, locale=current_locale.get())
 
@@ -143,9 +143,7 @@ def make_environment() -> Environment:
         locales=LOCALES,
         language_name=lambda: Locale.parse(current_locale.get()).get_display_name(),
     )
-    environment.filters.update(
-        day=say_day, moment=say_moment, ago=say_ago, number=say_number, said=translated
-    )
+    environment.filters.update(day=say_day, moment=say_moment, ago=say_ago, number=say_number, said=translated)
     return environment
 
 

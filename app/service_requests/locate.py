@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jurisdictions.place_index import nearest_place, search_places
+from app.jurisdictions.place_nearest import nearest_place
+from app.jurisdictions.place_search import search_places
 from app.service_requests.submission import Submission
 
 

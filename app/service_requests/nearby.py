@@ -29,7 +29,7 @@ class Near:
 async def open_nearby(
     session: AsyncSession, lat: float, long: float, *, radius_m: float, service_ids: Sequence[int], limit: int = 10
 ) -> list[Near]:
-    """Open public requests of these services within `radius_m` metres, nearest first, with photos, service not loaded."""
+    """Open public requests of these services within `radius_m` metres, nearest first, with their photos."""
     if not service_ids:
         return []
     found = await session.execute(

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import point
 from app.errors import Problem, Refused, Unavailable
+from app.jurisdictions.area_index import AreaIndex, AreaRef
 from app.jurisdictions.models import Jurisdiction
-from app.jurisdictions.queries import AreaIndex, AreaRef, areas_index, get_jurisdiction
+from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.cells import cell_key
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.locate import locate
@@ -23,11 +24,11 @@ from app.service_requests.models import Contact, Photo, Reporter, RequestArea, S
 from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
 from app.service_requests.workflow import FIRST
 from app.services.answers import Answers, parse_answers
-from app.services.catalogue import Catalogue
 from app.services.models import Service
 from app.services.promises import expected_datetime
 from app.services.queries import current_catalogue
 from app.services.responsibility import responsible_department
+from app.services.words import said_in
 from app.templating import mark
 
 MAX_PHOTOS = 5
@@ -98,7 +99,7 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
     index = await areas_index(session, jurisdiction)
     if not any(problem.field == "location" for problem in problems):
         submission = await locate(session, submission)
-        problems += place_problems(submission, jurisdiction, index, catalogue)
+        problems += place_problems(submission, jurisdiction, index)
     service = catalogue.service(submission.service_code)
     if service is None:
         problems.append(Problem("service_code", UNKNOWN_KIND if submission.service_code else NO_KIND))
@@ -112,22 +113,19 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
     areas = index.find(submission.lat, submission.long, datetime.now(UTC).date())
     department = responsible_department(catalogue, service, [area.id for area in areas])
     contact = ContactDetails() if service.contact_rule == "never" else submission.contact
-    return Checked(submission, service, jurisdiction, answers, areas, department and department.id, contact)
+    return Checked(submission, service, jurisdiction, answers, areas, department.id if department else None, contact)
 
 
-def place_problems(
-    submission: Submission, jurisdiction: Jurisdiction, index: AreaIndex, catalogue: Catalogue
-) -> list[Problem]:
+def place_problems(submission: Submission, jurisdiction: Jurisdiction, index: AreaIndex) -> list[Problem]:
     """No place at all, or one outside of the city: then with whom to call, where that is known."""
     if submission.lat is None or submission.long is None:
         return [Problem("location", NO_PLACE)]
     if index.contains_city(submission.lat, submission.long):
         return []
-    agency = index.outside_agency(submission.lat, submission.long)
-    department = catalogue.departments.get(agency.department_id) if agency and agency.department_id else None
-    if department is not None and department.phone:
-        told = {"city": jurisdiction.name, "agency": department.name, "phone": department.phone}
-        return [Problem("location", OUTSIDE_OF, told)]
+    agency = index.outside_agency(submission.lat, submission.long, datetime.now(UTC).date())
+    if agency is not None and agency.phone:
+        name = said_in(agency, "name", submission.locale)
+        return [Problem("location", OUTSIDE_OF, {"city": jurisdiction.name, "agency": name, "phone": agency.phone})]
     return [Problem("location", OUTSIDE, {"city": jurisdiction.name, "phone": jurisdiction.phone or "311"})]
 
 

@@ -17,6 +17,7 @@ from litestar.params import Body
 from litestar.response import Redirect
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.jurisdictions.current import enter_city
 from app.templating import DEFAULT_LOCALE, LOCALES, choose_locale, current_locale
 
 log = structlog.get_logger()
@@ -37,6 +38,8 @@ LOCALE_COOKIE = "locale"
 SAFE = ("GET", "HEAD", "OPTIONS")
 # Programs, not pages: they carry no cookie that counts.
 OPEN_TO_OTHER_ORIGINS = ("/open311/",)
+# These must answer, fast, when the database does not.
+WITHOUT_CITY = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
 def edge(app: ASGIApp) -> ASGIApp:
@@ -71,7 +74,7 @@ def edge(app: ASGIApp) -> ASGIApp:
 
 
 async def enter(request: Request[Any, Any, Any]) -> None:
-    """Chooses the language, and refuses a change that another site's page sends.
+    """Chooses the language and the city's clock, and refuses a change that another site's page sends.
 
     Raises PermissionDeniedException (403).
     """
@@ -81,6 +84,8 @@ async def enter(request: Request[Any, Any, Any]) -> None:
             request.headers.get("accept-language", ""),
         )
     )
+    if not request.url.path.startswith(WITHOUT_CITY):
+        await enter_city(request.app.state.database)
     if request.method not in SAFE and not request.url.path.startswith(OPEN_TO_OTHER_ORIGINS) and is_foreign(request):
         raise PermissionDeniedException("This form was sent from another site.")
 

@@ -43,8 +43,8 @@ def read_yaml(text: str, file: str) -> Placed:
         return placed_node(loader, node, file, set()) if node else Placed(None, 1, 1)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
-        raise refusal(file, *place, f"this is not YAML: {error.problem or error.context}") from error
+        line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        raise refusal(file, line, column, f"this is not YAML: {error.problem or error.context}") from error
     except yaml.reader.ReaderError as error:
         before = text[: error.position] if isinstance(error.position, int) else ""
         raise refusal(file, before.count("\n") + 1, None, f"this is not YAML: {error.reason}") from error

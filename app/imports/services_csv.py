@@ -12,10 +12,18 @@ from app.imports.placed import Placed, refusal
 from app.imports.problems import ImportProblem
 
 TEXTS = ("service_name", "description", "service_notice", "keywords")
-PLAIN = (
-    "service_code group type contact_rule text_rule private nearby_radius_m promise_hours promise_days"
-    " active position"
-).split()
+PLAIN = [
+    "service_code",
+    "type",
+    "contact_rule",
+    "text_rule",
+    "private",
+    "nearby_radius_m",
+    "promise_hours",
+    "promise_days",
+    "active",
+    "position",
+]
 ATTRIBUTE_TEXTS = ("description", "datatype_description")
 ATTRIBUTE_PLAIN = ("code", "datatype", "required", "variable", "order")
 TRANSLATED = re.compile(r"(.+)_([a-z]{2})")
@@ -23,10 +31,10 @@ DELIMITERS = ",;\t"
 
 
 def is_table(text: str) -> bool:
-    """Whether the first line is a head row with a column service_code or service_name."""
+    """Whether the first line is a row of column names, and no YAML."""
     head = next((line for line in text.splitlines() if line.strip()), "")
-    names = {cell.strip().strip('"').lower() for cell in re.split(f"[{DELIMITERS}]", head)}
-    return bool(names & {"service_code", "service_name"}) and len(names) > 1
+    names = [cell.strip().strip('"').lower() for cell in re.split(f"[{DELIMITERS}]", head)]
+    return len(names) > 1 and ("service_code" in names or not re.search(r"^[#%-]|:", head))
 
 
 def read_table(text: str, file: str) -> tuple[Placed, list[ImportProblem]]:
@@ -37,12 +45,12 @@ def read_table(text: str, file: str) -> tuple[Placed, list[ImportProblem]]:
     rows = numbered_rows(text, file)
     line, head = next(rows)
     names = [name.strip().lower() for name in head]
+    if "service_code" not in names:
+        raise refusal(file, line, None, "this is no catalogue: the column service_code is missing")
     for column, name in enumerate(names, start=1):
         if not is_known(name) or names.index(name) != column - 1:
             reason = "stands here twice" if is_known(name) else "is no column of a catalogue: see docs/catalogue.md"
             raise refusal(file, line, column, f"{name!r} {reason}")
-    if "service_code" not in names:
-        raise refusal(file, line, None, "the column service_code is missing")
     services: dict[str, Placed] = {}
     groups: dict[str, Placed] = {}
     problems: list[ImportProblem] = []
@@ -75,13 +83,10 @@ def numbered_rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def is_known(name: str) -> bool:
-    translated = TRANSLATED.fullmatch(name)
-    base = translated[1] if translated else name
-    attribute = base.removeprefix("attribute_")
-    if attribute != base:
-        texts, plain = (*ATTRIBUTE_TEXTS, "values"), (*ATTRIBUTE_PLAIN, "show_if")
-        return attribute in texts or (attribute in plain and not translated)
-    return base in (*TEXTS, "group") or (base in PLAIN and not translated)
+    if name in (*PLAIN, *TEXTS, "group", *(f"attribute_{plain}" for plain in (*ATTRIBUTE_PLAIN, "values", "show_if"))):
+        return True
+    base = match[1] if (match := TRANSLATED.fullmatch(name)) else name
+    return base in (*TEXTS, "group") or base.removeprefix("attribute_") in (*ATTRIBUTE_TEXTS, "values")
 
 
 def add_row(services: dict[str, Placed], groups: dict[str, Placed], row: dict[str, Placed], line: int) -> None:
@@ -149,16 +154,23 @@ def values_of(row: dict[str, Placed]) -> Placed:
         for column, other in row.items()
         if (match := TRANSLATED.fullmatch(column)) and match[1] == "attribute_values" and other.raw
     }
-    values = []
+    values: list[Placed] = []
+    used: set[str] = set()
     for place, (key, equals, _) in enumerate(keyed):
         words = {language: said[place].strip() for language, said in others.items() if place < len(said)}
         name = {"en": names[place], **words}
+        code = key.strip() if equals else unused(slug(key), used)
+        used.add(code)
         value = {
-            "key": placed_as(cell, key.strip() if equals else slug(key)),
+            "key": placed_as(cell, code),
             "name": placed_as(cell, {language: placed_as(cell, text) for language, text in name.items()}),
         }
         values.append(placed_as(cell, value))
     return placed_as(cell, values)
+
+
+def unused(code: str, used: set[str]) -> str:
+    return next(tried for tried in (code, *(f"{code}-{n}" for n in range(2, len(used) + 3))) if tried not in used)
 
 
 def placed_as(cell: Placed, value: object) -> Placed:

@@ -24,7 +24,7 @@ def read_xml(content: bytes, file: str) -> Placed:
     try:
         sax.parseString(document, handler)
     except SAXParseException as error:
-        line, column = error.getLineNumber() + skipped, error.getColumnNumber() + 1
+        line, column = (error.getLineNumber() or 1) + skipped, (error.getColumnNumber() or 0) + 1
         raise refusal(file, line, column, f"this is not XML: {error.getMessage()}") from error
     except DefusedXmlException as error:
         raise refusal(file, None, None, "XML with entities or external references is not read") from error
@@ -46,10 +46,10 @@ class ServicesHandler(ContentHandler):
         self._place = (1, 1)
         self._locator: Locator
 
-    def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 (SAX's name)
+    def setDocumentLocator(self, locator: Locator) -> None:
         self._locator = locator
 
-    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
+    def startElement(self, name: str, attrs: Any) -> None:
         tag = name.rpartition(":")[2]
         self.root = self.root or tag
         self._path.append(tag)
@@ -62,7 +62,7 @@ class ServicesHandler(ContentHandler):
     def characters(self, content: str) -> None:
         self._text.append(content)
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def endElement(self, name: str) -> None:
         if len(self._path) == 3 and self._path[1] == "service":
             text = "".join(self._text).strip()
             self.records[-1].value[self._path[-1]] = Placed(text or None, *self._place, text)

@@ -1,0 +1,142 @@
+"""Writes drafts of a catalogue, row by row where something differs, and raises the catalogue's version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.imports.problems import ImportProblem
+from app.imports.progress import Pace, Progress
+from app.imports.services_check import OTHER, Draft
+from app.imports.services_outcome import Outcome, assign
+from app.imports.services_rules import store_rules
+from app.jurisdictions.models import Department, Jurisdiction
+from app.services.models import Service, ServiceAttribute, ServiceGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """What a file holds, by section; None where it has no such section."""
+
+    departments: list[Draft] = field(default_factory=list)
+    groups: list[Draft] = field(default_factory=list)
+    services: list[Draft] | None = None
+    responsibilities: list[Draft] | None = None
+
+    def __len__(self) -> int:
+        sections = (self.departments, self.groups, self.services, self.responsibilities)
+        return sum(len(section or []) for section in sections)
+
+
+async def store(session: AsyncSession, drafts: Drafts, *, replace: bool, progress: Progress) -> Outcome:
+    """Writes the drafts, leaving out those that name what does not exist (`refused`). Nothing is committed."""
+    outcome = Outcome(Pace(progress, "writing", len(drafts)))
+    await store_departments(session, drafts.departments, outcome)
+    await store_groups(session, drafts, outcome)
+    await session.flush()
+    if drafts.services is not None:
+        await store_services(session, drafts.services, outcome, replace=replace)
+        await session.flush()
+    if drafts.responsibilities is not None:
+        await store_rules(session, drafts.responsibilities, outcome, replace=replace)
+    outcome.pace.tell()
+    if outcome.taken or outcome.changed:
+        await session.execute(
+            update(Jurisdiction)
+            .where(Jurisdiction.id == 1)
+            .values(catalogue_version=Jurisdiction.catalogue_version + 1)
+        )
+    return outcome
+
+
+async def store_departments(session: AsyncSession, drafts: list[Draft], outcome: Outcome) -> None:
+    rows = {row.code: row for row in await session.scalars(select(Department))}
+    for draft in drafts:
+        row = rows.get(draft.code)
+        if row is None:
+            session.add(Department(code=draft.code, **draft.fields))
+        outcome.count(new=row is None, changed=row is not None and assign(row, draft.fields))
+
+
+async def store_groups(session: AsyncSession, drafts: Drafts, outcome: Outcome) -> None:
+    rows = {row.code: row for row in await session.scalars(select(ServiceGroup))}
+    for draft in drafts.groups:
+        row = rows.get(draft.code)
+        if row is None:
+            rows[draft.code] = ServiceGroup(code=draft.code, **draft.first, **draft.fields)
+            session.add(rows[draft.code])
+        outcome.count(new=row is None, changed=row is not None and assign(row, draft.fields))
+    needs_other = any(OTHER in (d.fields.get("group"), d.first.get("group")) for d in drafts.services or [])
+    if needs_other and OTHER not in rows:
+        session.add(ServiceGroup(code=OTHER, name="Other", position=100_000, translations={"es": {"name": "Otros"}}))
+
+
+async def store_services(session: AsyncSession, drafts: list[Draft], outcome: Outcome, *, replace: bool) -> None:
+    found = await session.scalars(select(Service).options(selectinload(Service.attributes)))
+    rows = {row.service_code: row for row in found}
+    groups = set(await session.scalars(select(ServiceGroup.code)))
+    departments = set(await session.scalars(select(Department.code)))
+    for draft in drafts:
+        if problem := unknown_reference(draft, groups, departments):
+            outcome.refused.append(problem)
+            continue
+        row = rows.get(draft.code)
+        changed = store_service(session, row, draft)
+        outcome.count(new=row is None, changed=changed)
+    if replace:
+        deactivate(rows, {draft.code for draft in drafts}, outcome)
+
+
+def unknown_reference(draft: Draft, groups: set[str], departments: set[str]) -> ImportProblem | None:
+    group = draft.fields.get("group", OTHER)
+    if group != OTHER and group not in groups:
+        return draft.problem(f"the service {draft.code!r} names the group {group!r}, which does not exist")
+    for attribute in draft.fields.get("attributes", []):
+        for value in attribute["values"]:
+            code = value.get("stop", {}).get("department")
+            if code and code not in departments:
+                return draft.problem(f"the answer {value['key']!r} names the department {code!r}, which does not exist")
+    return None
+
+
+def store_service(session: AsyncSession, row: Service | None, draft: Draft) -> bool:
+    """Makes or mends one service with its questions. Says whether anything changed."""
+    fields = {**draft.first, **draft.fields} if row is None else dict(draft.fields)
+    questions = fields.pop("attributes", None)
+    if row is None:
+        row = Service(service_code=draft.code, attributes=[])
+        session.add(row)
+    elif "translations" in fields and draft.first:
+        fields["translations"] = merged(row.translations, fields["translations"])
+    changed = assign(row, fields)
+    if questions is None:
+        return changed
+    kept = {attribute.code: attribute for attribute in row.attributes}
+    wanted = []
+    for question in questions:
+        attribute = kept.get(question["code"]) or ServiceAttribute(code=question["code"])
+        changed = assign(attribute, question) or changed
+        wanted.append(attribute)
+    if wanted != row.attributes:
+        row.attributes = wanted
+        changed = True
+    return changed
+
+
+def merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Translations where a table gives only some of them."""
+    return {language: {**before.get(language, {}), **after.get(language, {})} for language in {**before, **after}}
+
+
+def deactivate(rows: Mapping[str, Service], named: set[str], outcome: Outcome) -> None:
+    gone = [row for code, row in rows.items() if code not in named and row.active]
+    for row in gone:
+        row.active = False
+    outcome.changed += len(gone)
+    if gone:
+        outcome.notes.append(f"{len(gone)} services that the file does not name are inactive now.")

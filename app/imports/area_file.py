@@ -44,9 +44,10 @@ def read_json(path: Path) -> FeatureFile:
         kind = rest.get("type")
         if kind == "Topology":
             try:
-                return FeatureFile("TopoJSON", decode_features(objects, rest), declared_crs(rest.get("crs"), stream), notes)
+                features = decode_features(objects, rest)
             except ValueError as error:
                 raise refused(path, str(error)) from error
+            return FeatureFile("TopoJSON", features, declared_crs(rest.get("crs"), stream), notes)
         if kind in ("Polygon", "MultiPolygon", "GeometryCollection"):
             features = [as_feature({"geometry": rest}, 1, 1, 1)]
         elif not features and kind != "FeatureCollection":

@@ -52,7 +52,7 @@ class Shaper:
 
     def _to_degrees(self, shape: MultiPolygon) -> MultiPolygon:
         if self._transformer is not None:
-            shape = shapely.transform(shape, self._transformer.transform, interleaved=False)
+            shape = shapely.transform(shape, self._transformer.transform, interleaved=False)  # type: ignore[arg-type]
         west, south, east, north = shape.bounds
         if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
             if self._transformer is None and not self.declared:
@@ -70,7 +70,7 @@ def polygon_rings(geometry: Any) -> list[list[Ring]]:
         raise NoArea("it has no geometry")
     match geometry.get("type"):
         case "Polygon":
-            parts = [geometry.get("coordinates")]
+            parts: Any = [geometry.get("coordinates")]
         case "MultiPolygon":
             parts = geometry.get("coordinates") or []
         case "GeometryCollection":

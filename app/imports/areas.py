@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import shapely
 from geoalchemy2 import WKBElement
@@ -144,7 +145,8 @@ async def carry_out(
             update(Area).where(Area.id.in_([row.id for row in plan.begin])).values(valid_from=valid_to)
         )
     for row, area in plan.correct:
-        values = {"name": area.name, "population": area.population, "area_km2": area.km2, "location": stored(area.shape)}
+        values: dict[str, Any] = {"name": area.name, "population": area.population, "area_km2": area.km2}
+        values["location"] = stored(area.shape)
         if area.department_id:
             values["department_id"] = area.department_id
         await session.execute(update(Area).where(Area.id == row.id).values(**values))

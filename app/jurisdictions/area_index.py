@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import shapely
 from geoalchemy2 import WKBElement
 from shapely import MultiPolygon, STRtree
@@ -58,26 +59,23 @@ class AreaIndex:
         self._areas = tuple(areas)
         self._boundary = boundary
         self._agencies = {agency.id: agency for agency in agencies}
-        shapes = [area.shape for area in self._areas]
-        shapely.prepare(shapes)
+        self._shapes = np.array([area.shape for area in self._areas], dtype=object)
+        shapely.prepare(self._shapes)
         if boundary is not None:
             shapely.prepare(boundary)
-        self._tree = STRtree(shapes)
+        self._tree = STRtree(self._shapes)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """(west, south, east, north) of the city's boundary in degrees; None while it has none."""
+        return None if self._boundary is None else self._boundary.bounds
 
     def find(self, lat: float, long: float, on: date) -> list[AreaRef]:
         """The areas that hold a point of WGS84 (decimal degrees) on a day, in the order of their layers.
 
         A point on a border is in the areas on both sides. Where areas of a layer overlap it is in each.
         """
-        near = self._tree.query(shapely.points(long, lat))
-        near.sort()
-        return [
-            area.ref
-            for area in (self._areas[position] for position in near)
-            if (area.valid_from is None or area.valid_from <= on)
-            and (area.valid_to is None or on < area.valid_to)
-            and shapely.intersects_xy(area.shape, long, lat)
-        ]
+        return [area.ref for area in self._holding(lat, long, on)]
 
     def contains_city(self, lat: float, long: float) -> bool:
         """Whether a point is in the city; True everywhere while no boundary has been imported."""
@@ -85,15 +83,24 @@ class AreaIndex:
 
     def outside_agency(self, lat: float, long: float, on: date) -> Agency | None:
         """The outside agency that answers for a point, or None where none is known. The smallest land wins."""
-        found = [ref for ref in self.find(lat, long, on) if ref.department_id in self._agencies]
-        if not found:
-            return None
-        areas = {area.ref.id: area.shape.area for area in self._areas}
-        least = min(found, key=lambda ref: areas[ref.id])
-        return self._agencies[least.department_id]  # type: ignore[index]
+        found = [
+            (area.shape.area, agency)
+            for area in self._holding(lat, long, on)
+            if (agency := self._agencies.get(area.ref.department_id or 0))
+        ]
+        return min(found, key=lambda pair: pair[0])[1] if found else None
+
+    def _holding(self, lat: float, long: float, on: date) -> Iterator[AreaShape]:
+        near = self._tree.query(shapely.points(long, lat))
+        near.sort()
+        inside = near[shapely.intersects_xy(self._shapes[near], long, lat)]
+        for area in map(self._areas.__getitem__, inside):
+            if (area.valid_from is None or area.valid_from <= on) and (area.valid_to is None or on < area.valid_to):
+                yield area
 
 
 def shape_of(location: WKBElement) -> MultiPolygon:
     """The shape of a stored geometry, which is bytes on one database and hexadecimal on the other."""
     data = location.data
-    return shapely.from_wkb(data if isinstance(data, str) else bytes(data))
+    shape: MultiPolygon = shapely.from_wkb(data if isinstance(data, str) else bytes(data))  # type: ignore[assignment]
+    return shape

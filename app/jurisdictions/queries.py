@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Row, select
@@ -58,6 +59,12 @@ async def areas_at(session: AsyncSession, lat: float, long: float, on: date) -> 
     return (await areas_index(session, await get_jurisdiction(session))).find(lat, long, on)
 
 
+async def city_bounds(session: AsyncSession, jurisdiction: Jurisdiction) -> tuple[float, float, float, float]:
+    """(west, south, east, north) of the city's boundary in degrees; of its centre alone while it has none."""
+    index = await areas_index(session, jurisdiction)
+    return index.bounds or (jurisdiction.long, jurisdiction.lat, jurisdiction.long, jurisdiction.lat)
+
+
 def engine_of(session: AsyncSession) -> Engine:
     bind = session.get_bind()
     return bind if isinstance(bind, Engine) else bind.engine
@@ -78,6 +85,6 @@ async def load_areas(session: AsyncSession) -> AreaIndex:
     )
 
 
-def area_shape(row: Row[tuple[int, str, str, str, int | None, date | None, date | None, object]]) -> AreaShape:
+def area_shape(row: Row[*tuple[Any, ...]]) -> AreaShape:
     ref = AreaRef(row.id, row.layer, row.code, row.name, row.department_id)
     return AreaShape(ref, row.valid_from, row.valid_to, shape_of(row.location))

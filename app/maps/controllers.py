@@ -1,0 +1,72 @@
+"""`/tiles/…`: what a map is drawn from."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.params import PathParameter
+
+from app.maps.basemap import Basemap, NoBasemap, OutsideZoom, Tile
+from app.settings import Settings
+
+VECTOR_TILE = "application/vnd.mapbox-vector-tile"
+# A basemap changes a few times a year, and a tile that is a week old still shows the way.
+KEEP = "public, max-age=86400, stale-while-revalidate=604800"
+ROW = re.compile(r"(\d{1,10})\.mvt")
+
+
+@lru_cache(maxsize=4)
+def basemap_at(path: Path) -> Basemap:
+    """The one open basemap of this path in the process."""
+    return Basemap(path)
+
+
+@get(
+    "/tiles/basemap/{z:int}/{x:int}/{row:str}",
+    opt={"no_compression": True},
+    sync_to_thread=True,
+    name="basemap_tile",
+)
+def basemap_tile(
+    request: Request[Any, Any, State],
+    z: Annotated[int, PathParameter(description="Zoom")],
+    x: Annotated[int, PathParameter(description="Column, from the west")],
+    row: Annotated[str, PathParameter(description="Row from the north, then “.mvt”")],
+) -> Response[bytes | None]:
+    """A vector tile of the basemap; 204 where the map is empty, 404 outside its zooms or without a basemap."""
+    named = ROW.fullmatch(row)
+    if named is None or x < 0 or z < 0:
+        raise ValidationException("A tile is asked for as /tiles/basemap/{z}/{x}/{y}.mvt")
+    settings: Settings = request.app.state.settings
+    try:
+        tile = basemap_at(settings.basemap_path).tile(z, x, int(named[1]))
+    except ValueError as error:
+        raise ValidationException("There is no such tile on the grid of this zoom") from error
+    except (NoBasemap, OutsideZoom) as error:
+        raise NotFoundException from error
+    return answer(tile, request.headers.get("if-none-match", ""), request.headers.get("accept-encoding", ""))
+
+
+def answer(tile: Tile | None, known: str, accepted: str) -> Response[bytes | None]:
+    headers = {"Cache-Control": KEEP, "Vary": "Accept-Encoding"}
+    if tile is None:
+        return Response(None, status_code=204, headers=headers)
+    headers["ETag"] = tile.etag
+    if tile.etag in known:
+        return Response(None, status_code=304, headers=headers)
+    data = tile.data
+    if tile.gzipped and "gzip" in accepted:
+        headers["Content-Encoding"] = "gzip"
+    elif tile.gzipped:
+        data = gzip.decompress(data)
+    return Response(data, media_type=VECTOR_TILE, headers=headers)
+
+
+route_handlers = [basemap_tile]

@@ -16,8 +16,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from pmtiles.reader import MmapSource, Reader
-from pmtiles.tile import Compression, TileType
+from pmtiles.tile import Compression, TileType, deserialize_header
 from sqlalchemy.exc import DBAPIError
 
 from app.db import open_database
@@ -71,9 +70,10 @@ def check_archive(path: Path) -> tuple[Bounds, list[str]]:
         if len(start) < HEADER_BYTES:
             raise refused(path, f"the file ends within its header ({size} bytes)")
         try:
-            reader = Reader(MmapSource(file))
-            header, metadata = reader.header(), reader.metadata()
-        except (ValueError, KeyError, EOFError, OSError, zlib.error, gzip.BadGzipFile) as error:
+            header = deserialize_header(start)
+            file.seek(header["metadata_offset"])
+            metadata = json.loads(gzip.decompress(file.read(header["metadata_length"])))
+        except (ValueError, EOFError, OSError, OverflowError, zlib.error) as error:
             raise refused(path, f"the header or the metadata cannot be read ({error})") from error
     check_header(path, header, size)
     layers = layer_names(metadata)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -39,7 +39,10 @@ def intersections(file: osmium.io.File) -> Iterator[PlaceRow]:
     names, nodes, streets = named_streets(file)
     meeting = meeting_streets(nodes, streets)
     corners: dict[tuple[int, int], list[Corner]] = {}
-    for node in osmium.FileProcessor(file, osmium.osm.NODE).with_filter(osmium.filter.IdFilter(list(meeting))):
+    shared: Iterable[Any] = osmium.FileProcessor(file, osmium.osm.NODE).with_filter(
+        osmium.filter.IdFilter(list(meeting))
+    )
+    for node in shared:
         if node.location.valid():
             for pair in combinations(meeting[node.id], 2):
                 add_to_corner(corners.setdefault(pair, []), node.id, node.location.lat, node.location.lon)
@@ -57,7 +60,7 @@ def named_streets(file: osmium.io.File) -> tuple[list[str], array[int], array[in
     """The names of streets; and, in parallel, the nodes of every named street with the number of its name."""
     numbers: dict[str, int] = {}
     nodes, streets = array("q"), array("i")
-    ways = osmium.FileProcessor(file, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
+    ways: Iterable[Any] = osmium.FileProcessor(file, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
     for way in ways:
         name = tidy(way.tags.get("name"))
         if not name or len(name) > LONGEST["street"] // 2 or way.tags["highway"] in NOT_STREETS:

@@ -6,7 +6,7 @@ Tags: https://wiki.openstreetmap.org/wiki/Key:addr and Map features.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,8 @@ def osm_places(path: Path, file_format: str) -> Iterator[PlaceOrProblem]:
 
 def tagged_places(name: str, file: osmium.io.File) -> Iterator[PlaceOrProblem]:
     keys = osmium.filter.KeyFilter("addr:housenumber", *POI_KEYS)
-    for item in osmium.FileProcessor(file).with_areas(keys).with_filter(keys):
+    items: Iterable[Any] = osmium.FileProcessor(file).with_areas(keys).with_filter(keys)
+    for item in items:
         if item.is_node():
             source, spot = f"n{item.id}", (item.location.lat, item.location.lon) if item.location.valid() else None
         elif item.is_area():

@@ -1,0 +1,54 @@
+"""How often somebody may ask: a token bucket for each client, or for each address, in this process.
+
+Several server processes each count on their own: the limit is coarse by as many times. It keeps one careless
+program from starving the others; it is no defence against an attack.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+MOST_BUCKETS = 20_000
+
+
+@dataclass(slots=True)
+class Bucket:
+    tokens: float
+    seen: float
+
+
+class Buckets:
+    """Token buckets that hold a minute's worth, by key; the longest unseen are forgotten first."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, key: str, per_minute: int) -> int:
+        """Takes a token. Returns 0, or the whole seconds until there is one again."""
+        now = self._now()
+        bucket = self._buckets.setdefault(key, Bucket(per_minute, now))
+        self._buckets.move_to_end(key)
+        while len(self._buckets) > MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        bucket.tokens = min(per_minute, bucket.tokens + (now - bucket.seen) * per_minute / 60)
+        bucket.seen = now
+        if bucket.tokens < 1:
+            return math.ceil((1 - bucket.tokens) * 60 / per_minute)
+        bucket.tokens -= 1
+        return 0
+
+
+def client_address(request: Request[Any, Any, Any], trusted_proxies: int) -> str:
+    """Who asks: behind N trusted proxies, the Nth address from the end of `X-Forwarded-For`."""
+    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    if 0 < trusted_proxies <= len(forwarded):
+        return forwarded[-trusted_proxies]
+    return request.client.host if request.client else ""

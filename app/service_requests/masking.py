@@ -6,16 +6,20 @@ import re
 
 import phonenumbers
 
-EMAIL = re.compile(r"[\w.+%-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+# The look-behind starts a match at a word's beginning only: without it a long word takes its length squared.
+EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 MASK = "•••"
 REGION = "US"
+FEWEST_DIGITS = 7
 
 
 def masked(text: str) -> str:
     """The text with each e-mail address and phone number replaced by dots. House numbers and dates stay."""
     text = EMAIL.sub(MASK, text)
+    if sum(c.isdigit() for c in text) < FEWEST_DIGITS:
+        return text
     found = phonenumbers.PhoneNumberMatcher(text, REGION, leniency=phonenumbers.Leniency.POSSIBLE)
     for match in reversed(list(found)):
-        if phonenumbers.is_possible_number(match.number) and sum(c.isdigit() for c in match.raw_string) >= 7:
+        if phonenumbers.is_possible_number(match.number) and sum(c.isdigit() for c in match.raw_string) >= FEWEST_DIGITS:
             text = text[: match.start] + MASK + text[match.end :]
     return text

@@ -109,11 +109,12 @@ def serve(host: str, port: int, workers: int, with_demo: bool) -> None:
 @cli.command()
 def worker() -> None:
     """Works the jobs, beside servers that run with BLOCKWISE_EMBEDDED_WORKER=0."""
-    configure_logs(load_settings())
+    settings = load_settings()
+    configure_logs(settings)
     name = f"{os.uname().nodename}:{os.getpid()}"
 
     async def work(database: Database) -> None:
-        async with running(Worker(database, job_handlers, periodic, name=name)):
+        async with running(Worker(database, job_handlers, periodic(settings), name=name)):
             await asyncio.Event().wait()
 
     with contextlib.suppress(KeyboardInterrupt):

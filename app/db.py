@@ -136,8 +136,8 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session for reads: whatever it changes by mistake is rolled back."""
         async with self._sessions() as session:
+            # Closing rolls back; a rollback of our own would empty the objects that the caller took along.
             yield session
-            await session.rollback()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:

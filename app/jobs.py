@@ -1,4 +1,7 @@
-"""Work that comes after: rows in the database, taken by a worker. Nothing is lost, nothing runs for what was rolled back."""
+"""Work that comes after: rows in the database, taken by a worker.
+
+Nothing is lost, and nothing runs for what was rolled back.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,7 @@ class Heartbeat(Base):
 
 # A handler gets the database and the job's arguments, opens its own transactions, and may be run twice.
 Handler = Callable[[Database, dict[str, Any]], Awaitable[None]]
+Periodic = Callable[[Database], Awaitable[None]]
 
 
 async def enqueue(
@@ -95,7 +99,7 @@ class Worker:
         self,
         database: Database,
         handlers: Mapping[str, Handler],
-        periodic: Mapping[Callable[[Database], Awaitable[None]], timedelta] | None = None,
+        periodic: Mapping[Periodic, timedelta] | None = None,
         *,
         name: str = "embedded",
     ) -> None:

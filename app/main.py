@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -24,8 +24,10 @@ from litestar.template import TemplateConfig
 from app import edge, health
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
-from app.jobs import Handler, Worker, running
+from app.jobs import Handler, Periodic, Worker, running
+from app.maps import controllers as maps
 from app.media.storage import open_store
+from app.notifications.announce import announce
 from app.settings import ROOT, Settings, load_settings
 from app.templating import template_engine
 
@@ -35,9 +37,18 @@ FOR_EVER = "public, max-age=31536000, immutable"
 route_handlers = [
     edge.choose_language,
     *health.route_handlers,
+    *maps.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {}
-periodic: dict[Callable[[Database], Awaitable[None]], timedelta] = {}
+
+
+def periodic(settings: Settings) -> dict[Periodic, timedelta]:
+    """What the worker does again and again, and how often."""
+
+    async def announcing(database: Database) -> None:
+        await announce(database, settings)
+
+    return {announcing: timedelta(seconds=5)}
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -66,7 +77,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         before_request=edge.enter,
         after_request=edge.leave,
         middleware=[edge.edge, prometheus.middleware],
-        compression_config=CompressionConfig(backend="gzip", minimum_size=600, gzip_compress_level=6),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=600, gzip_compress_level=6, exclude_opt_key="no_compression"
+        ),
         template_config=TemplateConfig(instance=template_engine),
         plugins=[HTMXPlugin()],
         openapi_config=OpenAPIConfig(title="Blockwise", version="1", path="/api"),
@@ -84,7 +97,7 @@ async def serving(app: Litestar) -> AsyncIterator[None]:
         app.state.http = await stack.enter_async_context(httpx.AsyncClient(timeout=httpx.Timeout(5.0, connect=2.0)))
         stack.push_async_callback(database.close)
         if settings.embedded_worker:
-            await stack.enter_async_context(running(Worker(database, job_handlers, periodic)))
+            await stack.enter_async_context(running(Worker(database, job_handlers, periodic(settings))))
         yield
 
 

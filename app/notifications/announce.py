@@ -1,0 +1,101 @@
+"""From the timeline to people: each update is taken once, a delivery is written for each person, and then sent."""
+
+from __future__ import annotations
+
+import smtplib
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.db import Database
+from app.jurisdictions.queries import get_jurisdiction
+from app.notifications.email import send_email
+from app.notifications.messages import Message, compose
+from app.notifications.models import Delivery
+from app.notifications.recipients import contacts_to_tell
+from app.service_requests.models import Contact, Reporter, ServiceRequest, Update
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+BATCH = 100
+MOST_ATTEMPTS = 8
+
+
+async def announce(database: Database, settings: Settings) -> None:
+    """Takes what has not been announced and sends what has not been sent. Safe to run in several processes."""
+    while await take_updates(database, settings):
+        pass
+    if settings.smtp_url:
+        await send_deliveries(database, settings, settings.smtp_url)
+
+
+async def take_updates(database: Database, settings: Settings) -> bool:
+    """Marks a batch of updates as announced and writes their deliveries, in one transaction; False when none are left.
+
+    Where no channel is set up nobody is told, and the updates are marked all the same: a city that sets up
+    e-mail later does not flood people with what is long past.
+    """
+    async with database.reading() as session:
+        if not (await session.execute(select(Update.id).where(Update.announced_datetime.is_(None)).limit(1))).first():
+            return False
+    async with database.writing() as session:
+        waiting = select(Update).where(Update.announced_datetime.is_(None)).order_by(Update.id).limit(BATCH)
+        updates = list((await session.execute(waiting.with_for_update(skip_locked=True))).scalars())
+        for update in updates:
+            update.announced_datetime = datetime.now(UTC)
+            if settings.smtp_url:
+                await write_deliveries(session, update)
+    return len(updates) == BATCH
+
+
+async def write_deliveries(session: AsyncSession, update: Update) -> None:
+    for contact in await contacts_to_tell(session, update):
+        session.add(
+            Delivery(update_id=update.id, contact_id=contact.id, channel="email", created_datetime=datetime.now(UTC))
+        )
+
+
+async def send_deliveries(database: Database, settings: Settings, smtp_url: str) -> None:
+    """Sends each waiting delivery that is due; a failed one waits longer each time, and is given up after 8 tries."""
+    now = datetime.now(UTC)
+    async with database.reading() as session:
+        waiting = select(Delivery).where(Delivery.sent_datetime.is_(None), Delivery.attempts < MOST_ATTEMPTS)
+        found = list((await session.execute(waiting.order_by(Delivery.id).limit(BATCH))).scalars())
+    for delivery in found:
+        if now >= delivery.created_datetime + timedelta(seconds=30) * (4**delivery.attempts - 1) / 3:
+            await send_delivery(database, settings, smtp_url, delivery.id)
+
+
+async def send_delivery(database: Database, settings: Settings, smtp_url: str, delivery_id: int) -> None:
+    """Claims one delivery by counting the attempt, sends it outside of any transaction, and notes how it went."""
+    async with database.writing() as session:
+        claim = select(Delivery).where(Delivery.id == delivery_id, Delivery.sent_datetime.is_(None))
+        delivery = (await session.execute(claim.with_for_update(skip_locked=True))).scalar_one_or_none()
+        if delivery is None:
+            return
+        delivery.attempts += 1
+        message = await message_of(session, settings, delivery)
+    failure = None
+    try:
+        await send_email(smtp_url, message)
+    except (smtplib.SMTPException, OSError) as error:
+        failure = type(error).__name__
+        log.warning("not sent", delivery=delivery_id, reason=failure)
+    async with database.writing() as session:
+        sent = await session.get_one(Delivery, delivery_id)
+        sent.failure = failure
+        if failure is None:
+            sent.sent_datetime = datetime.now(UTC)
+
+
+async def message_of(session: AsyncSession, settings: Settings, delivery: Delivery) -> Message:
+    update = await session.get_one(Update, delivery.update_id)
+    contact = await session.get_one(Contact, delivery.contact_id)
+    request = await session.get_one(ServiceRequest, update.request_id, options=[selectinload(ServiceRequest.service)])
+    reporter = await session.get_one(Reporter, contact.reporter_id)
+    city = await get_jurisdiction(session)
+    return compose(settings, city, request, update, contact, first=reporter.first)

@@ -1,0 +1,55 @@
+"""What a message says, in the language in which the report was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.jurisdictions.models import Jurisdiction
+from app.service_requests.identifiers import reporter_key
+from app.service_requests.models import Contact, ServiceRequest, Update
+from app.service_requests.workflow import STATUSES
+from app.services.words import said_in
+from app.settings import Settings
+from app.templating import current_locale, current_timezone, gettext, make_environment
+
+environment = make_environment()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    to: str
+    subject: str
+    text: str
+
+
+def compose(
+    settings: Settings, city: Jurisdiction, request: ServiceRequest, update: Update, contact: Contact, *, first: bool
+) -> Message:
+    """The e-mail for one update and one person. `first` marks the first reporter, who gets the private link.
+
+    `request.service` must be loaded.
+    """
+    current_locale.set(request.locale)
+    current_timezone.set(city.timezone)
+    service = said_in(request.service, "service_name", request.locale)
+    page = f"{settings.public_url}/requests/{request.service_request_id}"
+    status = STATUSES[update.status] if update.status else None
+    private_link = f"{page}/yours?key={reporter_key(settings.secret_key, request.service_request_id)}"
+    template = "received" if update.kind == "received" else "changed"
+    text = environment.get_template(f"notifications/{template}.txt").render(
+        city=city,
+        report=request,
+        service=service,
+        page=page,
+        private_link=private_link if first else None,
+        status=gettext(status.label) if status else None,
+        meaning=gettext(status.meaning) if status else None,
+        text=update.text if update.text_public or first else "",
+    )
+    if update.kind == "received":
+        subject = gettext("We have your report: %(service)s", service=service)
+    elif status:
+        subject = gettext("%(service)s: %(status)s", service=service, status=gettext(status.label))
+    else:
+        subject = gettext("News of your report: %(service)s", service=service)
+    return Message(to=contact.email or "", subject=subject, text=text.strip() + "\n")

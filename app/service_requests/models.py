@@ -95,7 +95,7 @@ class Update(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), index=True)
     updated_datetime: Mapped[datetime]
-    # received, status, comment, photo, correction, joined, merged
+    # received, status, comment, photo, correction, withdrawal, joined, merged
     kind: Mapped[str] = mapped_column(String(20))
     # The status from here on, where this entry changed it.
     status: Mapped[str | None] = mapped_column(String(24))

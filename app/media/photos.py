@@ -1,6 +1,7 @@
 """An uploaded photo in, what is kept of it out: position and time read, then pixels and nothing else."""
 
 import asyncio
+import ctypes
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -62,6 +63,8 @@ class PreparedPhoto:
 
 DEFAULT_LIMITS = PhotoLimits()
 _threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="photo")
+_malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+_in_hand = 0
 
 
 async def prepare_photo(raw: bytes, *, limits: PhotoLimits = DEFAULT_LIMITS) -> PreparedPhoto:
@@ -69,7 +72,15 @@ async def prepare_photo(raw: bytes, *, limits: PhotoLimits = DEFAULT_LIMITS) -> 
 
     Raises PhotoRefused for whatever is not a whole, decodable picture within the limits.
     """
-    return await asyncio.get_running_loop().run_in_executor(_threads, prepare_photo_now, raw, limits)
+    global _in_hand
+    _in_hand += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_threads, prepare_photo_now, raw, limits)
+    finally:
+        _in_hand -= 1
+        # glibc keeps what big pictures needed, some 200 MB, until it is told that nobody wants it.
+        if not _in_hand and _malloc_trim:
+            _threads.submit(_malloc_trim, 0)
 
 
 def prepare_photo_now(raw: bytes, limits: PhotoLimits = DEFAULT_LIMITS) -> PreparedPhoto:

@@ -11,8 +11,7 @@ from PIL.TiffImagePlugin import IFDRational
 
 from app.media.containers import open_photo
 from app.media.exif import PhotoFacts, read_facts
-from tests.media.hostile import PNG_SIGNATURE
-from tests.media.samples import PHOTOS, sample
+from tests.media.samples import BROKEN, PHOTOS, sample
 
 HERE = {1: "N", 2: (40.0, 30.0, 36.0), 3: "W", 4: (74.0, 15.0, 0.0)}
 ALL = [path for kind in ("gps", "heic", "orientation", "other", "invalid") for path in PHOTOS[kind]]
@@ -32,13 +31,13 @@ def exif_of(gps: dict[int, object] | None = None, camera: dict[int, object] | No
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
 async def test_ours_reads_what_pillows_reader_reads(path):
     raw = sample(path).read_bytes()
+    if path.name in BROKEN:
+        pytest.skip("not a whole picture")
     try:
         theirs = Image.open(path).getexif()
         gps, camera = theirs.get_ifd(0x8825), theirs.get_ifd(0x8769)
     except Exception as error:
         pytest.skip(f"Pillow does not read this one: {error}")
-    if raw.startswith(PNG_SIGNATURE) and "truncated" in path.name or path.name.startswith("broken"):
-        pytest.skip("no whole picture")
     ours = read_facts(open_photo(raw, 2048).exif)
     if isinstance(gps.get(2), tuple) and gps.get(1) in ("N", "S"):
         degrees = sum(float(part) / 60**n for n, part in enumerate(gps[2]))

@@ -8,16 +8,7 @@ from app.media.photos import PhotoLimits, prepare_photo
 from app.media.refusals import SENTENCES, PhotoRefused, RefusalCode
 from tests.media import hostile
 from tests.media.costs import assert_bounded, cost_of, costs_of
-from tests.media.samples import PHOTOS
-
-# Of the files in the folders `invalid` and `hostile`: those that no longer hold a whole picture.
-BROKEN = {
-    "broken.png",
-    "broken_data_stream.png",
-    "truncated_end_chunk.png",
-    "truncated_image.png",
-    "truncated_jpeg.jpg",
-}
+from tests.media.samples import BROKEN, PHOTOS
 
 
 @pytest.fixture(scope="module")

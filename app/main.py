@@ -28,6 +28,9 @@ from app.jobs import Handler, Periodic, Worker, running
 from app.maps import controllers as maps
 from app.media.storage import open_store
 from app.notifications.announce import announce
+from app.open311 import controllers as open311
+from app.pwa import controllers as pwa
+from app.service_requests import report, report_lookups
 from app.settings import ROOT, Settings, load_settings
 from app.templating import template_engine
 
@@ -38,6 +41,10 @@ route_handlers = [
     edge.choose_language,
     *health.route_handlers,
     *maps.route_handlers,
+    *open311.route_handlers,
+    *pwa.route_handlers,
+    *report.route_handlers,
+    *report_lookups.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {}
 

@@ -1,0 +1,159 @@
+"""The report page: one form, one template, step by step; the form itself carries everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State, UploadFile
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.devices import known_device
+from app.db import Database
+from app.errors import Refused, wants_json
+from app.jurisdictions.queries import get_jurisdiction
+from app.service_requests.report_draft import STEPS, Draft, new_draft, stamp_problems
+from app.service_requests.report_page import page_context
+from app.service_requests.report_photos import carried_photos, take_photos
+from app.service_requests.report_steps import ground_of, move, step_of
+from app.service_requests.submission import Submitted
+from app.service_requests.submit import MAX_PHOTOS, submit
+from app.settings import Settings
+
+# What a link may fill in: "report another here", a sign with a code on it.
+FROM_LINK = ("service_code", "lat", "long", "address_string", "client_request_id", "kind_q")
+PageRequest = Request[Any, Any, State]
+
+
+@get("/report")
+async def show_report(request: PageRequest, session: AsyncSession) -> Template:
+    given = {name: [request.query_params[name]] for name in FROM_LINK if name in request.query_params}
+    if "lat" in given:
+        given["place_source"] = ["search"]
+    return await page(request, session, new_draft(given))
+
+
+@post("/report", status_code=200)
+async def post_report(request: PageRequest) -> Response[Any]:
+    """A step of the form, or (`step=send`) the report itself. Photos are read before any transaction begins."""
+    draft, wanted = await read_draft(request)
+    if wanted == "send" or wants_json(request):
+        return await send(request, draft)
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        if not act(draft, await field_of(request, "do")):
+            await move(await ground_of(session, await get_jurisdiction(session)), draft, wanted)
+        return await page(request, session, draft)
+
+
+@post("/report/share", status_code=200)
+async def share_photo(request: PageRequest) -> Response[Any]:
+    """Photos and words that another app on the phone shared with this one: a report that begins with them."""
+    draft, _ = await read_draft(request)
+    words = [draft.get(name) for name in ("title", "text", "url")]
+    draft.fields = {name: draft.fields[name] for name in PLACE_OF_PHOTO if name in draft.fields}
+    fresh = new_draft(draft.fields)
+    fresh.put(description="\n".join(word for word in words if word))
+    fresh.photos, fresh.problems, fresh.step = draft.photos, draft.problems, "photo"
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        return await page(request, session, fresh)
+
+
+PLACE_OF_PHOTO = ("lat", "long", "accuracy", "place_source", "observed_datetime")
+
+
+async def read_draft(request: PageRequest) -> tuple[Draft, str]:
+    """The form as a draft whose new photos are kept already, and the step that was asked for."""
+    settings: Settings = request.app.state.settings
+    form = await request.form()
+    fields: dict[str, list[str]] = {}
+    uploads: list[UploadFile] = []
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            uploads.append(value)
+        elif isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    draft = new_draft(fields)
+    draft.step = draft.get("at") if draft.get("at") in STEPS else "photo"
+    draft.photos, draft.problems = carried_photos(settings.secret_key, fields.get("photo", []))
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        timezone = (await get_jurisdiction(session)).timezone
+    taken, refused = await take_photos(
+        uploads,
+        store=request.app.state.media,
+        secret_key=settings.secret_key,
+        timezone=timezone,
+        room=MAX_PHOTOS - len(draft.photos),
+    )
+    draft.add(taken)
+    draft.problems += refused
+    return draft, draft.get("step")
+
+
+async def field_of(request: PageRequest, name: str) -> str:
+    return str((await request.form()).get(name) or "")
+
+
+def act(draft: Draft, action: str) -> bool:
+    """What a button does that leads to no other step; whether it was one."""
+    verb, _, which = action.partition(":")
+    if verb == "remove":
+        draft.photos = [photo for photo in draft.photos if photo.stored.content_hash != which]
+        draft.problems = []
+    elif verb == "group":
+        draft.put(group=which, kind_q="")
+    elif verb == "change":
+        draft.put(service_code="", asked="")
+    return verb in ("remove", "group", "find", "change")
+
+
+async def send(request: PageRequest, draft: Draft) -> Response[Any]:
+    """Writes the report: 303 to its page, or 201 with where it is for a program. Raises Refused for a program."""
+    settings: Settings = request.app.state.settings
+    database: Database = request.app.state.database
+    device_hash, cookie = known_device(request, secure=settings.secure_cookies)
+    draft.problems += stamp_problems(settings.secret_key, draft)
+    submission, problems = draft.submission(device_hash=device_hash)
+    try:
+        if any(problem.field in ("stamp", "website") for problem in draft.problems):
+            raise Refused(*draft.problems)
+        async with database.writing() as session:
+            submitted = await submit(session, submission, [*draft.problems, *problems])
+    except Refused as refused:
+        if wants_json(request):
+            raise
+        draft.problems = refused.problems
+        draft.step = min((step_of(problem) for problem in refused.problems), key=STEPS.index)
+        async with database.reading() as session:
+            return await page(request, session, draft)
+    url = f"/requests/{submitted.request.service_request_id}?sent=1"
+    if wants_json(request):
+        return Response(receipt(submitted, url), status_code=201, cookies=[cookie])
+    return Redirect(url, status_code=303, cookies=[cookie])
+
+
+def receipt(submitted: Submitted, url: str) -> dict[str, str]:
+    """What the phone needs to know before it deletes its own copy."""
+    request = submitted.request
+    return {
+        "service_request_id": request.service_request_id,
+        "client_request_id": str(request.client_request_id),
+        "url": url,
+    }
+
+
+async def page(request: PageRequest, session: AsyncSession, draft: Draft) -> Template:
+    city = await get_jurisdiction(session)
+    context = await page_context(await ground_of(session, city), draft, request.app.state.settings.secret_key)
+    return Template(
+        "report/report.html",
+        context=context,
+        status_code=422 if draft.problems else 200,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+route_handlers = [show_report, post_report, share_photo]

@@ -12,7 +12,8 @@ import msgspec
 from litestar import Request, Response
 
 JSON, XML = "json", "xml"
-MEDIA_TYPES = {JSON: "application/json; charset=utf-8", XML: "text/xml; charset=utf-8"}
+# Litestar adds the charset of a text type by itself.
+MEDIA_TYPES = {JSON: "application/json; charset=utf-8", XML: "text/xml"}
 # The element of each item of a list (GeoReport v2; the last four are of our extensions).
 ITEMS = {
     "services": "service",

@@ -34,11 +34,11 @@ async def require_city(session: AsyncSession, jurisdiction_id: str) -> Jurisdict
 
 async def require_client(session: AsyncSession, request: Request[Any, Any, Any], key: str) -> ApiClient:
     """The program that an API key belongs to, within its rate. Raises Fault (403, 429)."""
-    if not key:
-        raise Fault(403, NO_KEY, field="api_key")
-    client = await find_client(session, key)
+    client = await find_client(session, key) if key else None
     if client is None:
-        raise Fault(403, WRONG_KEY, field="api_key")
+        # Whoever tries keys is counted by address.
+        limit_address(request)
+        raise Fault(403, WRONG_KEY if key else NO_KEY, field="api_key")
     take(request, f"client:{client.id}", client.requests_per_minute)
     return client
 
@@ -59,8 +59,7 @@ async def limit_reading(session: AsyncSession, request: Request[Any, Any, Any]) 
 
 
 def limit_address(request: Request[Any, Any, Any]) -> None:
-    address = client_address(request, request.app.state.settings.trusted_proxies)
-    take(request, f"address:{address}", ANONYMOUS_PER_MINUTE)
+    take(request, f"address:{client_address(request)}", ANONYMOUS_PER_MINUTE)
 
 
 def take(request: Request[Any, Any, Any], key: str, per_minute: int) -> None:

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from litestar import Request
@@ -46,9 +47,15 @@ class Buckets:
         return 0
 
 
-def client_address(request: Request[Any, Any, Any], trusted_proxies: int) -> str:
-    """Who asks: behind N trusted proxies, the Nth address from the end of `X-Forwarded-For`."""
-    forwarded = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    if 0 < trusted_proxies <= len(forwarded):
-        return forwarded[-trusted_proxies]
-    return request.client.host if request.client else ""
+def client_address(request: Request[Any, Any, Any]) -> str:
+    """Who asks. A peer on this machine or network is taken for the proxy, and the last `X-Forwarded-For` believed."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return forwarded[:45] if forwarded and is_near(peer) else peer
+
+
+def is_near(peer: str) -> bool:
+    try:
+        return ip_address(peer).is_private
+    except ValueError:
+        return False

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -52,12 +53,22 @@ async def find_requests(session: AsyncSession, filters: Filters, catalogue: Cata
 async def find_request(
     session: AsyncSession, said: str, catalogue: Catalogue, *, extensions: bool
 ) -> ServiceRequest | None:
-    """The public request of a number as somebody wrote it."""
-    number = read_service_request_id(said)
-    if number is None:
+    """The public request of a number as somebody wrote it, or of a token: its `client_request_id`."""
+    if number := read_service_request_id(said):
+        known = ServiceRequest.service_request_id == number
+    elif token := read_token(said):
+        known = ServiceRequest.client_request_id == token
+    else:
         return None
-    filters = Filters(ids=(number,), extensions=extensions, page_size=1)
-    return next(iter((await find_requests(session, filters, catalogue)).requests), None)
+    wanted = select(ServiceRequest).where(known, *never_private(catalogue)).options(*loaded(extensions))
+    return (await session.execute(wanted)).scalar_one_or_none()
+
+
+def read_token(said: str) -> UUID | None:
+    try:
+        return UUID(said)
+    except ValueError:
+        return None
 
 
 async def find_place(session: AsyncSession, address_id: str) -> tuple[Place, float, float] | None:
@@ -68,9 +79,7 @@ async def find_place(session: AsyncSession, address_id: str) -> tuple[Place, flo
 
 
 def conditions_of(filters: Filters, catalogue: Catalogue) -> list[ColumnElement[bool]]:
-    """Never a private service's. Those are named by what is left out, so that the order's index still serves."""
-    hidden = [service.id for service in catalogue.by_id.values() if service.private]
-    conditions = [ServiceRequest.service_id.not_in(hidden)] if hidden else []
+    conditions = never_private(catalogue)
     if filters.ids is not None:
         return [*conditions, ServiceRequest.service_request_id.in_(filters.ids)]
     if filters.service_ids is not None:
@@ -80,6 +89,12 @@ def conditions_of(filters: Filters, catalogue: Catalogue) -> list[ColumnElement[
     if filters.statuses is not None and len(filters.statuses) == 1:
         conditions.append(ServiceRequest.status.in_(OPEN if "open" in filters.statuses else CLOSED))
     return [*conditions, *times_of(filters), *places_of(filters)]
+
+
+def never_private(catalogue: Catalogue) -> list[ColumnElement[bool]]:
+    """Says what is left out, not what is wanted, so that the index of the order still serves."""
+    hidden = [service.id for service in catalogue.by_id.values() if service.private]
+    return [ServiceRequest.service_id.not_in(hidden)] if hidden else []
 
 
 def times_of(filters: Filters) -> list[ColumnElement[bool]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import structlog
-from litestar import Request, Response, post
+from litestar import Request, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import PermissionDeniedException
@@ -17,6 +18,7 @@ from litestar.params import Body
 from litestar.response import Redirect
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.db import Database
 from app.jurisdictions.current import enter_city
 from app.templating import DEFAULT_LOCALE, LOCALES, choose_locale, current_locale
 
@@ -27,13 +29,13 @@ POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; child-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(self)",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"permissions-policy", b"geolocation=(self), camera=(self), microphone=(self)"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
 LOCALE_COOKIE = "locale"
 SAFE = ("GET", "HEAD", "OPTIONS")
 # Programs, not pages: they carry no cookie that counts.
@@ -42,10 +44,12 @@ OPEN_TO_OTHER_ORIGINS = ("/open311/",)
 WITHOUT_CITY = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
-def edge(app: ASGIApp) -> ASGIApp:
-    """ASGI middleware: gives each request an id, answers with it, and logs method, route, status and time.
+def edge(app: ASGIApp, database: Database) -> ASGIApp:
+    """Wraps the whole application, pages that are not there included.
 
-    The log names the route, never the address that was asked for: that may hold a secret key.
+    Gives each request an id and answers with it, chooses the reader's language and the city's clock, adds the
+    headers that every answer has, and logs method, route, status and time. The log names the route, never the
+    address that was asked for: that may hold a secret key.
     """
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,13 +58,14 @@ def edge(app: ASGIApp) -> ASGIApp:
             return
         request_id = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        await enter(Request(scope), database)
         started, status = time.perf_counter(), 500
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = [*message["headers"], *missing_headers(message["headers"], request_id)]
             await send(message)
 
         try:
@@ -73,19 +78,22 @@ def edge(app: ASGIApp) -> ASGIApp:
     return middleware
 
 
-async def enter(request: Request[Any, Any, Any]) -> None:
-    """Chooses the language and the city's clock, and refuses a change that another site's page sends.
-
-    Raises PermissionDeniedException (403).
-    """
-    current_locale.set(
-        choose_locale(
-            request.query_params.get("lang") or request.cookies.get(LOCALE_COOKIE),
-            request.headers.get("accept-language", ""),
-        )
-    )
+async def enter(request: Request[Any, Any, Any], database: Database) -> None:
+    chosen = request.query_params.get("lang") or request.cookies.get(LOCALE_COOKIE)
+    current_locale.set(choose_locale(chosen, request.headers.get("accept-language", "")))
     if not request.url.path.startswith(WITHOUT_CITY):
-        await enter_city(request.app.state.database)
+        await enter_city(database)
+
+
+def missing_headers(have: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    """The headers that every answer has, without those that its handler has set itself."""
+    names = {name.lower() for name, _ in have}
+    wanted = [*HEADERS, (b"content-language", current_locale.get().encode()), (b"x-request-id", request_id.encode())]
+    return [(name, value) for name, value in wanted if name not in names]
+
+
+def refuse_foreign(request: Request[Any, Any, Any]) -> None:
+    """Refuses a change that another site's page sends. Raises PermissionDeniedException (403)."""
     if request.method not in SAFE and not request.url.path.startswith(OPEN_TO_OTHER_ORIGINS) and is_foreign(request):
         raise PermissionDeniedException("This form was sent from another site.")
 
@@ -97,13 +105,6 @@ def is_foreign(request: Request[Any, Any, Any]) -> bool:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
     return bool(origin) and urlsplit(origin or "").netloc != request.headers.get("host", "")
-
-
-async def leave(response: Response[Any]) -> Response[Any]:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Language", current_locale.get())
-    return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     database = open_database(settings)
     mimetypes.add_type("application/manifest+json", ".webmanifest")
     prometheus = PrometheusConfig(app_name="blockwise", prefix="blockwise", group_path=True)
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             *route_handlers,
             create_static_files_router(
@@ -81,9 +81,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         state=State({"database": database, "settings": settings, "media": open_store(settings.media_url)}),
         lifespan=[serving],
         exception_handlers=exception_handlers,
-        before_request=edge.enter,
-        after_request=edge.leave,
-        middleware=[edge.edge, prometheus.middleware],
+        before_request=edge.refuse_foreign,
+        middleware=[prometheus.middleware],
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=600, gzip_compress_level=6, exclude_opt_key="no_compression"
         ),
@@ -93,6 +92,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )
+    # Litestar's own middleware is not reached by an address that has no handler.
+    app.asgi_handler = edge.edge(app.asgi_handler, database)
+    return app
 
 
 @asynccontextmanager

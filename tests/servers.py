@@ -7,11 +7,22 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-SETTINGS = ("listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=256MB")
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = (
+    "listen_addresses=127.0.0.1",
+    "fsync=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "shared_buffers=256MB",
+)
 
 
 def free_port() -> int:
@@ -54,3 +65,61 @@ def postgres_cluster(*, durable: bool = False) -> Iterator[str]:
             run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def blockwise_server(environ: dict[str, str], *, target: str = "app.main:create_app") -> Iterator[tuple[str, int]]:
+    """A real server (granian, one process) with these BLOCKWISE_* settings; gives its address and its process id.
+
+    Raises RuntimeError with what it printed when it does not answer within 30 seconds.
+    """
+    port = free_port()
+    code = (
+        "from granian import Granian; from granian.constants import Interfaces, Loops;"
+        "from granian.log import LogLevels;"
+        f"Granian({target!r}, factory=True, address='127.0.0.1', port={port}, interface=Interfaces.ASGI,"
+        " loop=Loops.uvloop, websockets=False, log_level=LogLevels.warning).serve()"
+    )
+    address = f"http://127.0.0.1:{port}"
+    settings = {**os.environ, "PYTHONPATH": str(ROOT), "BLOCKWISE_PUBLIC_URL": address, **environ}
+    with tempfile.TemporaryFile("w+") as log:
+        server = subprocess.Popen([sys.executable, "-c", code], env=settings, stdout=log, stderr=log, cwd=ROOT)
+        try:
+            wait_until_healthy(address, server, log)
+            yield address, server.pid
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def wait_until_healthy(address: str, server: subprocess.Popen[bytes], log: IO[str]) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+        if server.poll() is not None:
+            break
+    log.seek(0)
+    raise RuntimeError(f"the server did not start:\n{log.read()[-4000:]}")
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory in megabytes of a process and all that it started (proportional share, Linux)."""
+    total = proportional_kb(pid)
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        total += sum(memory_mb(int(child)) * 1024 for child in children.read_text().split())
+    return total / 1024
+
+
+def proportional_kb(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return float(line.split()[1])
+    return 0.0

@@ -27,10 +27,10 @@ def open_for_reading(app: ASGIApp) -> ASGIApp:
     """
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in READING:
+        method = scope.get("method")
+        if method not in READING:
             await app(scope, receive, send)
             return
-        method = scope["method"]
 
         async def send_open(message: Message) -> None:
             if message["type"] == "http.response.start":

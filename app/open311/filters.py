@@ -157,7 +157,7 @@ class Reader:
         return given or None
 
     def instant(self, name: str, *, last: bool = False) -> datetime | None:
-        """A moment in UTC. One without a zone is the city's; a bare day is its first second, or with `last` its last."""
+        """A moment in UTC; one without a zone is the city's. A day is its first second, or with `last` its last."""
         # A + that was not escaped arrives as a space.
         text = self.first(name).replace(" ", "+") if "T" in self.first(name).upper() else self.first(name)
         if not text:

@@ -27,8 +27,8 @@ async def require_city(session: AsyncSession, jurisdiction_id: str) -> Jurisdict
     """The city; a `jurisdiction_id` may be left out, since there is one. Raises Fault (404) for another one."""
     city = await get_jurisdiction(session)
     if jurisdiction_id and jurisdiction_id != city.jurisdiction_id:
-        told = {"jurisdiction_id": jurisdiction_id[:100], "known": city.jurisdiction_id}
-        raise Fault(404, UNKNOWN_CITY, field="jurisdiction_id", **told)
+        given, known = jurisdiction_id[:100], city.jurisdiction_id
+        raise Fault(404, UNKNOWN_CITY, field="jurisdiction_id", jurisdiction_id=given, known=known)
     return city
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from app.jurisdictions.models import Jurisdiction
 from app.service_requests.masking import EMAIL, MASK, masked
 from app.service_requests.models import Photo, ServiceRequest, Update
+from app.service_requests.photo_urls import Size, photo_url
 from app.service_requests.workflow import STATUSES
 from app.services.catalogue import Catalogue
 from app.services.words import said_in
@@ -32,8 +33,8 @@ class Teller:
             return None
         return instant.astimezone(ZoneInfo(self.city.timezone)).isoformat(timespec="seconds")
 
-    def photo_url(self, key: str) -> str:
-        return f"{self.public_url}/media/{key}"
+    def media_url(self, photo: Photo, size: Size = "large") -> str:
+        return self.public_url + photo_url(photo, size)
 
 
 def request_document(request: ServiceRequest, teller: Teller) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def request_document(request: ServiceRequest, teller: Teller) -> dict[str, Any]:
         "zipcode": request.zipcode,
         "lat": request.lat,
         "long": request.long,
-        "media_url": teller.photo_url(photo.large_key) if photo else None,
+        "media_url": teller.media_url(photo) if photo else None,
     }
     return {**document, **extension_document(request, teller)} if teller.extensions else document
 
@@ -102,8 +103,8 @@ def public_original(request: ServiceRequest, teller: Teller) -> str | None:
 
 def photo_document(photo: Photo, teller: Teller) -> dict[str, Any]:
     return {
-        "media_url": teller.photo_url(photo.large_key),
-        "thumbnail_url": teller.photo_url(photo.small_key),
+        "media_url": teller.media_url(photo),
+        "thumbnail_url": teller.media_url(photo, "small"),
         "taken_datetime": teller.at(photo.taken_datetime),
     }
 

@@ -26,6 +26,7 @@ def read_features(stream: JsonStream, rest: dict[str, Any]) -> Iterator[Feature]
         members: dict[str, Any] = {}
         for key in stream.members():
             if key == "features" and stream.peek() == "[":
+                rest.update(members)
                 for line_of, column_of in stream.elements():
                     number += 1
                     yield as_feature(stream.value(), number, line_of, column_of)

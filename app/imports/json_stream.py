@@ -54,8 +54,9 @@ class JsonStream:
                     self._advance(end)
                     return value
             except json.JSONDecodeError as error:
+                into = error.pos - self._at
                 if not self._read_on():
-                    self._advance(min(error.pos, len(self._text)))
+                    self._advance(min(self._at + into, len(self._text)))
                     raise self.refusal(f"this is not JSON: {error.msg}") from error
             except (ValueError, RecursionError) as error:
                 raise self.refusal(f"this value cannot be read: {error}") from error

@@ -26,11 +26,11 @@ def read_shapefile(path: Path) -> FeatureFile:
     notes: list[str] = []
     crs = projection(path, parts.get(".prj"))
     encoding = code_page(parts.get(".cpg"))
+    if not is_written_in(parts[".dbf"], encoding):
+        notes.append(f"The table is not {encoding}; it was read as cp1252 (Western European).")
+        encoding = "cp1252"
     try:
         features = read_records(parts, encoding)
-    except UnicodeDecodeError:
-        features = read_records(parts, "cp1252")
-        notes.append(f"The table is not {encoding}; it was read as cp1252 (Western European).")
     except (shapefile.ShapefileException, struct.error, ValueError, IndexError, EOFError, OSError) as error:
         raise refused(path, f"the shapefile is damaged ({error})") from error
     return FeatureFile("shapefile", features, crs, notes)
@@ -83,6 +83,15 @@ def code_page(cpg: bytes | None) -> str:
     except LookupError:
         return "utf-8"
     return name or "utf-8"
+
+
+def is_written_in(dbf: bytes, encoding: str) -> bool:
+    """Whether the records of a table, which begin where its header says (bytes 8 and 9), can be decoded."""
+    try:
+        dbf[int.from_bytes(dbf[8:10], "little") :].decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read_records(parts: dict[str, bytes], encoding: str) -> list[Feature]:

@@ -140,10 +140,19 @@ def gif_named_jpg() -> bytes:
 
 
 def webp_canvas_of_268_megapixels() -> bytes:
+    return webp_canvas(16_383)
+
+
+def webp_canvas_of_25_megapixels() -> bytes:
+    """Few pixels for a JPEG; the decoder of WebP would take 500 MB for them."""
+    return webp_canvas(5_000)
+
+
+def webp_canvas(side: int) -> bytes:
     frames = [picture(64, 64), Image.new("RGB", (64, 64), "red")]
     file = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
     at = file.index(b"VP8X") + 12
-    return file[:at] + (16_382).to_bytes(3, "little") * 2 + file[at + 6 :]
+    return file[:at] + (side - 1).to_bytes(3, "little") * 2 + file[at + 6 :]
 
 
 def heic_that_lies_about_its_size() -> bytes:
@@ -176,6 +185,7 @@ REFUSED: dict[Callable[[], bytes], set[str]] = {
     progressive_jpeg_of_a_hundred_megapixels: {"too_many_pixels"},
     gif_named_jpg: {"not_a_photo"},
     webp_canvas_of_268_megapixels: {"too_many_pixels"},
+    webp_canvas_of_25_megapixels: {"too_many_pixels"},
     heic_that_is_noise: {"broken"},
     heic_that_lies_about_its_size: {"broken", "too_many_pixels"},
     tiff_named_heic: {"not_a_photo"},

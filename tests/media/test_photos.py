@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from app.media.photos import PreparedPhoto, prepare_photo
+from app.media.pixels import encode
 from tests.media.hostile import encoded, picture
 from tests.media.samples import FOLDER, PHOTOS, sample
 
@@ -193,6 +194,13 @@ async def test_the_same_upload_gives_the_same_files():
     assert one == other
     assert b"Ann" not in one.master.data
     assert len({one.content_hash, one.master.sha256, one.large.sha256, one.small.sha256}) == 4
+
+
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/webp"])
+async def test_encoding_carries_nothing_over(media_type):
+    image = picture(64, 64)
+    image.info.update(comment=b"Ann", exif=b"Exif\x00\x00Ann", xmp=b"Ann", icc_profile=b"Ann" * 100)
+    assert b"Ann" not in encode(image, media_type, 85)
 
 
 async def test_the_event_loop_stays_free_and_memory_is_given_back():

@@ -36,6 +36,8 @@ from app.settings import Settings, SettingsError, load_settings
 T = TypeVar("T")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
+city_name_option = click.option("--city-name", help="The city's name, for the first import into an empty database.")
+timezone_option = click.option("--timezone", help="The city's time zone (America/New_York), for the first import.")
 skip_bad_option = click.option("--skip-bad", is_flag=True, help="Take the good rows and leave out the bad ones.")
 
 
@@ -136,38 +138,40 @@ def import_group() -> None:
 @click.option("--valid-from", type=DAY, help="The first day of these areas (YYYY-MM-DD).")
 @click.option("--valid-to", type=DAY, help="The first day after them.")
 @click.option("--boundary", is_flag=True, help="Their union is the city's boundary.")
-@click.option("--city-name", help="The city's name, for the first import into an empty database.")
-@click.option("--timezone", help="The city's time zone, such as America/New_York, for the first import.")
+@city_name_option
+@timezone_option
 @skip_bad_option
 def areas(file: Path, **options: Any) -> None:
     """GeoJSON, TopoJSON or a zipped shapefile, in any projection that it declares."""
     for name in ("valid_from", "valid_to"):
         options[name] = as_date(options[name])
-    report(run(with_database(lambda db: import_areas(db, file, progress=say, **options))))
+    report(run(with_database(lambda db: import_areas(db, file, progress=say_rows, **options))))
 
 
 @import_group.command("places")
 @click.argument("file", type=FILE)
+@city_name_option
+@timezone_option
 @skip_bad_option
-def places(file: Path, skip_bad: bool) -> None:
+def places(file: Path, **options: Any) -> None:
     """Addresses, intersections and points of interest from GeoJSON, CSV or an OpenStreetMap extract."""
-    report(run(with_database(lambda db: import_places(db, file, skip_bad=skip_bad, progress=say))))
+    report(run(with_database(lambda db: import_places(db, file, progress=say_rows, **options))))
 
 
 @import_group.command("services")
 @click.argument("file", type=FILE)
 @click.option("--replace", is_flag=True, help="Services that the file does not name are switched off.")
 @skip_bad_option
-def services(file: Path, skip_bad: bool, replace: bool) -> None:
+def services(file: Path, **options: Any) -> None:
     """A catalogue in YAML or CSV, or an Open311 services.json or services.xml."""
-    report(run(with_database(lambda db: import_services(db, file, skip_bad=skip_bad, replace=replace, progress=say))))
+    report(run(with_database(lambda db: import_services(db, file, progress=say_rows, **options))))
 
 
 @import_group.command("basemap")
 @click.argument("file", type=FILE)
 def basemap(file: Path) -> None:
     """A PMTiles file with the Protomaps layers."""
-    report(run(with_database(lambda db: import_basemap(db, file, load_settings()))))
+    report(run(import_basemap(file, load_settings())))
 
 
 @cli.group()
@@ -256,6 +260,10 @@ def say(words: str) -> None:
         click.echo(f"\r\033[K{words}", nl=False, err=True)
     else:
         click.echo(words, err=True)
+
+
+def say_rows(step: str, done: int, total: int | None, per_second: float) -> None:
+    say(f"{step}: {done:,}{f' of {total:,}' if total else ''} ({per_second:,.0f} a second)")
 
 
 def report(summary: ImportSummary) -> None:

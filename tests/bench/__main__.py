@@ -36,7 +36,8 @@ def names() -> list[str]:
 def line(row: Row) -> str:
     ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
     verdict = "ok" if row["ok"] else "OVER"
-    return f"{row['name']:<58} {row['value']:>10.1f} {row['unit']:<6} {ratio:>7}  {row['limit']:<26} {verdict:<5} {row['detail']}"
+    figure = f"{row['value']:>10.1f} {row['unit']:<6} {ratio:>7}"
+    return f"{row['name']:<58} {figure}  {row['limit']:<26} {verdict:<5} {row['detail']}"
 
 
 def main() -> None:

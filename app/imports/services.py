@@ -161,7 +161,7 @@ def as_catalogue(tree: Placed) -> Placed:
     for item in items:
         record: Any = item.value
         if isinstance(record, dict):
-            record = {key: value for key, value in record.items() if key in GEOREPORT and value.value is not None}
+            record = {key: value for key, value in record.items() if key in GEOREPORT and value.value not in (None, "")}
             if (name := record.get("group")) and (code := slug(name.raw)[:40]):
                 record["group"] = Placed(code, name.line, name.column, code)
                 group = {"code": record["group"], "name": Placed(name.raw, name.line, name.column, name.raw)}

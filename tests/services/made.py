@@ -1,9 +1,14 @@
 """Services and questions made by hand, as the catalogue keeps them: outside any session."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from app.imports.services import Reading, read_file
 from app.services.catalogue import Catalogue, Rule, make_catalogue
 from app.services.models import Service, ServiceAttribute, ServiceGroup
+
+CATALOGUE = Path(__file__).resolve().parents[2] / "app" / "demo" / "catalogue"
 
 
 def question(code: str, datatype: str, **facts: Any) -> ServiceAttribute:
@@ -55,3 +60,20 @@ def catalogue(*services: Service, rules: tuple[Rule, ...] = (), **facts: Any) ->
         list(rules),
         facts.get("agency_areas", {}),
     )
+
+
+@lru_cache
+def harbor_point() -> Catalogue:
+    """The demo city's catalogue, read from its files, without a database."""
+    reading = Reading()
+    for file in sorted((CATALOGUE / "services").glob("*.yaml")):
+        read_file(file, ("groups", "services"), reading)
+    assert not reading.refused
+    groups = [ServiceGroup(code=draft.code, **draft.fields) for draft in reading.drafts["groups"]]
+    services = []
+    for number, draft in enumerate(reading.drafts["services"], start=1):
+        fields = {name: value for name, value in draft.fields.items() if name != "attributes"}
+        made = Service(id=number, service_code=draft.code, **fields)
+        made.attributes = [ServiceAttribute(**question) for question in draft.fields["attributes"]]
+        services.append(made)
+    return make_catalogue((1, 1), groups, services, [], [], {})

@@ -12,19 +12,73 @@ from app.imports.features import Feature
 
 # In the order in which they are believed; compared in lower case.
 CODE_FIELDS = (
-    "code", "area_code", "boro_cd", "borocd", "modzcta", "zcta", "zcta5ce20", "zcta5ce10", "zip", "zipcode",
-    "zip_code", "postcode", "postal_code", "ntacode", "nta2020", "nta_code", "coun_dist", "coundist",
-    "council_district", "borough_code", "boro_code", "borocode", "ward", "ward_id", "area_numbe", "area_num_1",
-    "area_number", "nc_id", "district_number", "district", "dist", "precinct", "geoid", "external_id", "number",
+    "code",
+    "area_code",
+    "boro_cd",
+    "borocd",
+    "modzcta",
+    "zcta",
+    "zcta5ce20",
+    "zcta5ce10",
+    "zip",
+    "zipcode",
+    "zip_code",
+    "postcode",
+    "postal_code",
+    "ntacode",
+    "nta2020",
+    "nta_code",
+    "coun_dist",
+    "coundist",
+    "council_district",
+    "borough_code",
+    "boro_code",
+    "borocode",
+    "ward",
+    "ward_id",
+    "area_numbe",
+    "area_num_1",
+    "area_number",
+    "nc_id",
+    "district_number",
+    "district",
+    "dist",
+    "precinct",
+    "geoid",
+    "external_id",
+    "number",
     "id",
 )
 NAME_FIELDS = (
-    "name", "area_name", "community", "neighborhood", "neighbourhood", "nhood", "hood", "pri_neigh", "ntaname",
-    "boro_name", "boroname", "borough", "namelsad", "district_name", "label", "title",
+    "name",
+    "area_name",
+    "community",
+    "neighborhood",
+    "neighbourhood",
+    "nhood",
+    "hood",
+    "pri_neigh",
+    "ntaname",
+    "boro_name",
+    "boroname",
+    "borough",
+    "namelsad",
+    "district_name",
+    "label",
+    "title",
 )
 POPULATION_FIELDS = (
-    "population", "population_estimate", "pop_est", "pop2020", "pop2010", "pop_2020", "pop_2010", "pop",
-    "total_pop", "totpop", "pop_total",
+    "population",
+    "population_estimate",
+    "pop_est",
+    "pop2020",
+    "pop2010",
+    "pop_2020",
+    "pop_2010",
+    "pop",
+    "total_pop",
+    "totpop",
+    "pop_total",
 )
 # What an export numbers its rows with changes with the next export: never a code.
 ROW_NUMBERS = re.compile(
@@ -114,7 +168,7 @@ def as_text(value: Any) -> str:
 
 
 def slug(text: str) -> str:
-    """"Mt. Washington" → "mt-washington", for a code that is made from a name."""
+    """ "Mt. Washington" → "mt-washington", for a code that is made from a name."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:LONGEST_CODE]
 

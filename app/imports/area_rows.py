@@ -53,9 +53,7 @@ def area_rows(file: str, read: FeatureFile, layer_name: str, told: AreaFields, p
     return rows
 
 
-def take(
-    rows: AreaRows, file: str, feature: Feature, fields: AreaFields, layer_name: str, shaper: Shaper
-) -> None:
+def take(rows: AreaRows, file: str, feature: Feature, fields: AreaFields, layer_name: str, shaper: Shaper) -> None:
     code, name = code_and_name(feature, fields, layer_name)
     which = f"feature {feature.number} ({name or code or 'without a name'})"
     if not code or len(code) > 80:

@@ -66,8 +66,12 @@ async def import_areas(
     async with database.writing() as session:
         west, south, east, north = shapely.total_bounds([area.shape for area in rows.areas])
         city, notes = await city_for_import(
-            session, path.name, name=city_name, timezone=timezone,
-            lat=float((south + north) / 2), long=float((west + east) / 2),
+            session,
+            path.name,
+            name=city_name,
+            timezone=timezone,
+            lat=float((south + north) / 2),
+            long=float((west + east) / 2),
         )
         plan = Plan()
         if layer != CITY_LAYER:
@@ -164,9 +168,7 @@ async def carry_out(
 async def set_boundary(session: AsyncSession, city: Jurisdiction, shape: MultiPolygon) -> bool:
     """Whether the boundary is another one now. The city's centre moves with it."""
     old = (await session.execute(select(Jurisdiction.boundary).where(Jurisdiction.id == city.id))).scalar()
-    if old is not None and shapely.equals_exact(
-        shape_of(old), shape, tolerance=SAME, normalize=True
-    ):
+    if old is not None and shapely.equals_exact(shape_of(old), shape, tolerance=SAME, normalize=True):
         return False
     city.boundary = stored(shape)
     west, south, east, north = shape.bounds

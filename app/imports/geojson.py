@@ -43,9 +43,7 @@ def as_feature(value: Any, number: int, line: int, column: int) -> Feature:
     if not isinstance(value, dict):
         value = {}
     properties = value.get("properties")
-    return Feature(
-        number, line, column, properties if isinstance(properties, dict) else {}, value.get("geometry")
-    )
+    return Feature(number, line, column, properties if isinstance(properties, dict) else {}, value.get("geometry"))
 
 
 def declared_crs(member: Any, stream: JsonStream) -> CRS | None:

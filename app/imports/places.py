@@ -173,7 +173,7 @@ async def keep(
             tally.notes.extend(notes)
         if tally.new or tally.changed:
             await write_spool(session, spool, tally, progress)
-            progress("making the place index", 0, None, 0.0)
+            progress("making the place index")
             await refresh_place_index(session)
 
 

@@ -79,9 +79,7 @@ async def load_areas(session: AsyncSession) -> AreaIndex:
     agencies = (await session.execute(select(Department).where(Department.kind == "agency"))).scalars().all()
     known = [Agency(row.id, row.code, row.name, row.phone, row.url, row.translations) for row in agencies]
     return await asyncio.to_thread(
-        lambda: AreaIndex(
-            [area_shape(row) for row in rows], None if boundary is None else shape_of(boundary), known
-        )
+        lambda: AreaIndex([area_shape(row) for row in rows], None if boundary is None else shape_of(boundary), known)
     )
 
 

@@ -23,7 +23,8 @@ DAY = date(2026, 11, 22)
 def square(code: str, west: float, **properties: Any) -> dict[str, Any]:
     ring = [[west, 0], [west + 1, 0], [west + 1, 1], [west, 1], [west, 0]]
     geometry = {"type": "Polygon", "coordinates": [ring]}
-    return {"type": "Feature", "properties": {"code": code, "name": f"Board {code}", **properties}, "geometry": geometry}
+    named = {"code": code, "name": f"Board {code}", **properties}
+    return {"type": "Feature", "properties": named, "geometry": geometry}
 
 
 def written(path: Path, *features: dict[str, Any]) -> Path:
@@ -106,7 +107,7 @@ async def test_a_correction_keeps_the_row_that_requests_point_at(
 ) -> None:
     await import_areas(database, boards, layer="board", **CITY)
     async with database.reading() as session:
-        before = {code: number for code, number in await session.execute(select(Area.code, Area.id))}
+        before = {row.code: row.id for row in (await session.execute(select(Area))).scalars()}
     better = written(tmp_path / "better.geojson", square("1", -0.5, population=12), square("2", 1, name="Two"))
     assert counts(await import_areas(database, better, layer="board")) == (0, 2, 0, 0)
     async with database.reading() as session:

@@ -40,8 +40,8 @@ def read(path: Path) -> list[PlaceRow]:
 def test_a_boulevard_of_two_carriageways_meets_a_street_once(tmp_path: Path) -> None:
     nodes = "".join(
         node(number, 43.73 + row * 0.0002, 7.42 + column * 0.002)
-        for number, row, column in ((1, 0, 0), (2, 0, 1), (3, 0, 2), (4, 1, 0), (5, 1, 1), (6, 1, 2), (7, 9, 1), (8, 9, 2))
-    )  # fmt: skip
+        for number, (row, column) in enumerate([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (9, 1), (9, 2)], 1)
+    )
     ways = (
         way(1, [1, 2, 3], highway="primary", name="Boulevard A", oneway="yes")
         + way(2, [6, 5, 4], highway="primary", name="Boulevard A", oneway="yes")

@@ -58,8 +58,9 @@ def test_everywhere_is_inside_while_there_is_no_boundary() -> None:
 
 def test_the_agency_with_the_smallest_land_answers() -> None:
     state, port = (Agency(number, name, name, "555", None, {}) for number, name in ((7, "state"), (8, "port")))
-    lands = [area(1, "s", 0, 4, department_id=7), area(2, "p", 1, 2, department_id=8), area(3, "d", 3, 4, department_id=9)]
-    index = AreaIndex(lands, None, [state, port])
+    lands = [(1, 0, 4, 7), (2, 1, 2, 8), (3, 3, 4, 9)]
+    areas = [area(number, "land", west, east, department_id=owner) for number, west, east, owner in lands]
+    index = AreaIndex(areas, None, [state, port])
     assert index.outside_agency(0.5, 1.5, DAY) == port
     assert index.outside_agency(0.5, 3.5, DAY) == state
     assert index.outside_agency(0.5, 5.0, DAY) is None
@@ -86,9 +87,7 @@ async def test_the_areas_are_read_once_and_again_only_after_a_change(database: D
     areas = shared_data / "areas"
     await import_areas(database, areas / "nyc_borough.geojson", layer="borough", city_name="New York")
     statements: list[str] = []
-    event.listen(
-        database.engine.sync_engine, "before_cursor_execute", lambda *facts: statements.append(facts[2])
-    )
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *facts: statements.append(facts[2]))
     async with database.reading() as session:
         city = await get_jurisdiction(session)
         first = await areas_index(session, city)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,10 +126,11 @@ def read_file(path: Path, wanted: tuple[str, ...], reading: Reading) -> None:
 def parsed(path: Path, notes: list[str]) -> tuple[Placed, bool, list[ImportProblem]]:
     """(the file as a tree, whether it says only some of what a service has, the rows that could not be read)."""
     content = path.read_bytes()
-    if not content.strip():
+    unmarked = content.removeprefix(BOM_UTF8)
+    if not unmarked.strip():
         raise refusal(path.name, None, None, "the file is empty")
-    if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        return as_catalogue(read_xml(content.removeprefix(b"\xef\xbb\xbf"), path.name)), True, []
+    if unmarked.lstrip().startswith(b"<"):
+        return as_catalogue(read_xml(unmarked, path.name)), True, []
     encoding, note = text_encoding(path)
     notes.extend([note] if note else [])
     try:

@@ -133,6 +133,8 @@ def service_draft(file: str, placed: Placed, place: int, problems: list[ImportPr
 def partial_service_draft(file: str, placed: Placed, place: int, problems: list[ImportProblem]) -> Draft:
     """A service of a table or of another system: only what its record speaks of changes; the rest stays."""
     draft = service_draft(file, placed, place, problems)
+    if problems:
+        return draft
     spoken = set(placed.value) | ({"translations"} if has_translations(placed) else set())
     fields = {key: value for key, value in draft.fields.items() if key in spoken}
     first = {key: value for key, value in draft.fields.items() if key not in spoken}

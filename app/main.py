@@ -30,7 +30,7 @@ from app.media.storage import open_store
 from app.notifications.announce import announce
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
-from app.service_requests import report, report_lookups
+from app.service_requests import home, my, photos_page, report, report_lookups, request_actions, request_page
 from app.settings import ROOT, Settings, load_settings
 from app.templating import template_engine
 
@@ -45,6 +45,11 @@ route_handlers = [
     *pwa.route_handlers,
     *report.route_handlers,
     *report_lookups.route_handlers,
+    *home.route_handlers,
+    *my.route_handlers,
+    *request_page.route_handlers,
+    *request_actions.route_handlers,
+    *photos_page.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {}
 

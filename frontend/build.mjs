@@ -11,7 +11,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 const icons = join(here, "..", "static", "icons");
 const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
-const entries = ["app.ts", "report.ts", "map.ts", "css/app.css", "css/map.css"].map((name) => join(here, "src", name));
+const entries = ["app.ts", "report.ts", "map.ts", "requests.ts", "css/app.css", "css/map.css", "css/requests.css"].map((name) => join(here, "src", name));
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });

@@ -1,0 +1,220 @@
+"""What people do to a request: each a POST that works without JavaScript (303 back) and answers JSON when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.datastructures import Cookie, State, UploadFile
+from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.devices import known_device
+from app.db import Database
+from app.errors import Problem, Refused, wants_json
+from app.service_requests import join as joining
+from app.service_requests.comment import add_comment, add_photo
+from app.service_requests.correct import correct, read_correction
+from app.service_requests.forms import read_submission
+from app.service_requests.models import ServiceRequest
+from app.service_requests.queries import Found, find_request
+from app.service_requests.report_photos import take_photos
+from app.service_requests.request_page import page
+from app.service_requests.viewer import viewer_of
+from app.service_requests.withdraw import reopen, withdraw
+from app.settings import Settings
+from app.templating import current_locale, current_timezone, mark
+
+PageRequest = Request[Any, Any, State]
+# What a change does in its transaction; it returns the notice to show (a key of `request_context.NOTICES`).
+Change = Callable[[AsyncSession, Found], Awaitable[str]]
+
+NO_PHOTO = mark("Choose a photo before you send it.")
+WORDS_BYTES = 4_000_000
+PHOTO_BYTES = 45_000_000
+
+
+@post("/requests/{service_request_id:str}/updates", request_max_body_size=WORDS_BYTES, status_code=201)
+async def post_update(request: PageRequest, service_request_id: str) -> Response[Any]:
+    """The reporter's comment: `text`."""
+    text = dict(await fields_of(request)).get("text", "")
+
+    async def change(session: AsyncSession, found: Found) -> str:
+        await add_comment(session, found.request, text)
+        return "comment"
+
+    return await carry_out(request, service_request_id, change, reporter_only=True)
+
+
+@post("/requests/{service_request_id:str}/photos", request_max_body_size=PHOTO_BYTES, status_code=201)
+async def post_photo(request: PageRequest, service_request_id: str) -> Response[Any]:
+    """The reporter's further photo: the file field `photo`. It is read and kept before any transaction begins."""
+    database: Database = request.app.state.database
+    settings: Settings = request.app.state.settings
+    async with database.reading() as session:
+        may_act(await find_request(session, service_request_id, viewer_of(request, service_request_id)))
+    uploads = [value for _, value in (await request.form()).multi_items() if isinstance(value, UploadFile)]
+    taken, refused = await take_photos(
+        uploads[:1],
+        store=request.app.state.media,
+        secret_key=settings.secret_key,
+        timezone=current_timezone.get(),
+    )
+
+    async def change(session: AsyncSession, found: Found) -> str:
+        if refused or not taken:
+            raise Refused(*[Problem("photo", problem.message) for problem in refused] or [Problem("photo", NO_PHOTO)])
+        await add_photo(session, found.request, taken[0].photo.stored)
+        return "photo"
+
+    return await carry_out(request, service_request_id, change, reporter_only=True)
+
+
+@post("/requests/{service_request_id:str}/correction", request_max_body_size=WORDS_BYTES, status_code=200)
+async def post_correction(request: PageRequest, service_request_id: str) -> Response[Any]:
+    """The reporter's correction: see `read_correction` for the fields."""
+    correction, problems = read_correction(await fields_of(request), current_locale.get())
+
+    async def change(session: AsyncSession, found: Found) -> str:
+        return "corrected" if await correct(session, found.request, correction, problems) else "unchanged"
+
+    template = "service_requests/correction.html"
+    return await carry_out(request, service_request_id, change, reporter_only=True, template=template)
+
+
+@post("/requests/{service_request_id:str}/withdrawal", status_code=200)
+async def post_withdrawal(request: PageRequest, service_request_id: str) -> Response[Any]:
+    async def change(session: AsyncSession, found: Found) -> str:
+        await withdraw(session, found.request)
+        return "withdrawn"
+
+    return await carry_out(request, service_request_id, change, reporter_only=True)
+
+
+@post("/requests/{service_request_id:str}/reopening", request_max_body_size=WORDS_BYTES, status_code=200)
+async def post_reopening(request: PageRequest, service_request_id: str) -> Response[Any]:
+    """ "It is not fixed": opens it again, with `text` if the reporter says more."""
+    text = dict(await fields_of(request)).get("text", "")
+
+    async def change(session: AsyncSession, found: Found) -> str:
+        await reopen(session, found.request, text)
+        return "reopened"
+
+    return await carry_out(request, service_request_id, change, reporter_only=True)
+
+
+@post("/requests/{service_request_id:str}/join", request_max_body_size=WORDS_BYTES, status_code=200)
+async def post_join(request: PageRequest, service_request_id: str) -> Response[Any]:
+    """ "This is it": counts the device once and lets it follow. `email`, `phone`, `name` and `notify` may be given."""
+    device_hash, cookie = device_of(request)
+    sent, _ = read_submission(await fields_of(request), source="web", locale=current_locale.get())
+
+    async def change(session: AsyncSession, found: Found) -> str:
+        await joining.join(session, found.request, device_hash, sent.contact, own=found.own)
+        return "joined" if not found.own else "followed"
+
+    return await carry_out(request, service_request_id, change, cookie=cookie)
+
+
+@post("/requests/{service_request_id:str}/follow", status_code=200)
+async def post_follow(request: PageRequest, service_request_id: str) -> Response[Any]:
+    device_hash, cookie = device_of(request)
+
+    async def change(session: AsyncSession, found: Found) -> str:
+        await joining.follow(session, found.request, device_hash)
+        return "followed"
+
+    return await carry_out(request, service_request_id, change, cookie=cookie)
+
+
+@post("/requests/{service_request_id:str}/unfollow", status_code=200)
+async def post_unfollow(request: PageRequest, service_request_id: str) -> Response[Any]:
+    viewer = viewer_of(request, service_request_id)
+
+    async def change(session: AsyncSession, found: Found) -> str:
+        if viewer.device_hash:
+            await joining.unfollow(session, found.request, viewer.device_hash)
+        return "unfollowed"
+
+    return await carry_out(request, service_request_id, change)
+
+
+async def carry_out(
+    request: PageRequest,
+    service_request_id: str,
+    change: Change,
+    *,
+    reporter_only: bool = False,
+    template: str = "service_requests/request.html",
+    cookie: Cookie | None = None,
+) -> Response[Any]:
+    """Runs a change in its own transaction and answers once it is committed; refused, the page says why.
+
+    Raises NotFoundException, and PermissionDeniedException where only the reporter may.
+    """
+    database: Database = request.app.state.database
+    viewer = viewer_of(request, service_request_id)
+    try:
+        async with database.writing() as session:
+            found = await find_request(session, service_request_id, viewer)
+            if found is None or reporter_only:
+                found = may_act(found)
+            done = await change(session, found)
+            state = state_of(found.request, done)
+    except Refused as refused:
+        if wants_json(request):
+            raise
+        async with database.reading() as session:
+            told = refused.problems
+            return await page(
+                request, session, service_request_id, template=template, status=refused.status, problems=told
+            )
+    cookies = [cookie] if cookie else []
+    if wants_json(request):
+        return Response(state, cookies=cookies)
+    return Redirect(f"/requests/{service_request_id}?done={done}", status_code=303, cookies=cookies)
+
+
+def may_act(found: Found | None) -> Found:
+    """Raises NotFoundException for what the viewer may not see, PermissionDeniedException for what is not theirs."""
+    if found is None:
+        raise NotFoundException
+    if not found.own:
+        raise PermissionDeniedException
+    return found
+
+
+def state_of(request: ServiceRequest, done: str) -> dict[str, Any]:
+    """What a program is told: the request as it is after the change."""
+    return {
+        "service_request_id": request.service_request_id,
+        "done": done,
+        "status": request.status,
+        "reporter_count": request.reporter_count,
+        "follower_count": request.follower_count,
+        "updated_datetime": request.updated_datetime,
+    }
+
+
+def device_of(request: PageRequest) -> tuple[str, Cookie]:
+    settings: Settings = request.app.state.settings
+    return known_device(request, secure=settings.secure_cookies)
+
+
+async def fields_of(request: PageRequest) -> list[tuple[str, str]]:
+    """The form's texts in their order; files are left out."""
+    return [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
+
+
+route_handlers = [
+    post_update,
+    post_photo,
+    post_correction,
+    post_withdrawal,
+    post_reopening,
+    post_join,
+    post_follow,
+    post_unfollow,
+]

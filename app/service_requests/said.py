@@ -1,0 +1,67 @@
+"""What a request says of itself in plain words, in the locale and the time zone of the moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from babel.dates import format_timedelta
+
+from app.service_requests.models import ServiceRequest
+from app.service_requests.promise_kept import Kept
+from app.service_requests.workflow import ANSWERED, STATUSES, Status
+from app.services.promises import END_OF_DAY
+from app.templating import current_locale, gettext, local, mark, say_day
+
+# What happens next, by status; the others are closed and say all in their meaning.
+NEXT = {
+    "received": mark("The department looks at it and decides who goes. You see each step here."),
+    "accepted": mark("The department gives the work to a crew. You see each step here."),
+    "assigned": mark("A crew goes there. You see here what they did."),
+    "in_progress": mark("The crew finishes the work and says so here."),
+    "acted_upon": mark("One step is done. The report stays open until the problem is fixed."),
+    "reopened": mark("The department looks at it again. You see each step here."),
+}
+
+
+def status_of(request: ServiceRequest) -> Status:
+    return STATUSES[request.status]
+
+
+def promise_said(expected: datetime) -> str:
+    """ "by Thursday, 26 November", with the time of day unless the promise runs to the day's end."""
+    here = local(expected)
+    if here.time().replace(microsecond=0) == END_OF_DAY:
+        return gettext("by %(day)s", day=say_day(expected))
+    return gettext("by %(day)s at %(time)s", day=say_day(expected), time=f"{here:%H:%M}")
+
+
+def kept_said(kept: Kept | None) -> str:
+    """ "9 of 10 are done in time"; nothing where too few are known."""
+    return gettext("%(count)d of 10 are done in time", count=kept.in_ten) if kept else ""
+
+
+def late_said(request: ServiceRequest, now: datetime | None = None) -> str:
+    """ "3 days late" for an open request whose promise has passed; nothing otherwise."""
+    expected = request.expected_datetime
+    if expected is None or not status_of(request).is_open or (now or datetime.now(UTC)) <= expected:
+        return ""
+    return gettext("%(time)s late", time=time_between(expected, now or datetime.now(UTC)))
+
+
+def outcome_said(request: ServiceRequest) -> str:
+    """Whether the promise was kept, once the request is answered; nothing before, or where there was none."""
+    expected, closed = request.expected_datetime, request.closed_datetime
+    if expected is None or closed is None or request.status not in ANSWERED:
+        return ""
+    if closed <= expected:
+        return gettext("Done in time: %(promise)s was promised.", promise=promise_said(expected))
+    late = time_between(expected, closed)
+    return gettext("Done %(time)s late: %(promise)s was promised.", time=late, promise=promise_said(expected))
+
+
+def next_said(request: ServiceRequest) -> str:
+    return gettext(NEXT[request.status]) if request.status in NEXT else ""
+
+
+def time_between(start: datetime, end: datetime) -> str:
+    return format_timedelta(end - start, locale=current_locale.get())

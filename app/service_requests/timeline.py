@@ -1,0 +1,103 @@
+"""The timeline as people read it: newest first, in words, with nothing in it that the reader may not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.service_requests.correct import CORRECTABLE
+from app.service_requests.masking import masked
+from app.service_requests.models import Photo, Update
+from app.service_requests.workflow import STATUSES
+from app.templating import gettext, mark, ngettext
+
+BY = {
+    "city": mark("The city"),
+    "reporter": mark("The reporter"),
+    "resident": mark("A neighbor"),
+}
+TITLES = {
+    "photo": mark("A photo was added"),
+    "merged": mark("A report of the same problem was added to this one"),
+    "withdrawal": mark("The first reporter took their report back. Others reported it too, so it stays open."),
+}
+COMMENTS = {
+    "city": mark("The city wrote"),
+    "reporter": mark("The reporter wrote"),
+    "resident": mark("A neighbor wrote"),
+}
+NOT_PUBLIC = mark("These words are for the city only.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`text` is as it may be shown to this reader; `note` says why there is none."""
+
+    kind: str
+    when: datetime
+    title: str
+    meaning: str = ""
+    text: str = ""
+    note: str = ""
+    status: str | None = None
+    photos: list[Photo] = field(default_factory=list)
+
+
+def entries(updates: Iterable[Update], photos: Sequence[Photo], *, own: bool) -> list[Entry]:
+    """What happened, newest first. `own`: the reader is the reporter, who sees what they wrote as they wrote it."""
+    shown: list[Entry] = []
+    joined: list[Update] = []
+    for update in [*updates, None]:
+        if update is not None and update.kind == "joined":
+            joined.append(update)
+            continue
+        if joined:
+            shown.append(joined_entry(joined))
+            joined = []
+        if update is not None:
+            shown.append(entry(update, [photo for photo in photos if photo.update_id == update.id], own=own))
+    return shown
+
+
+def joined_entry(joined: Sequence[Update]) -> Entry:
+    count = len(joined)
+    title = ngettext("%(num)d more person reported this", "%(num)d more people reported this", count)
+    return Entry("joined", joined[0].updated_datetime, title)
+
+
+def entry(update: Update, photos: list[Photo], *, own: bool) -> Entry:
+    text, note = words_of(update, own=own)
+    status = STATUSES.get(update.status or "")
+    return Entry(
+        kind=update.kind,
+        when=update.updated_datetime,
+        title=title_of(update),
+        meaning=gettext(status.meaning) if status else "",
+        text=text,
+        note=note,
+        status=status.code if status else None,
+        photos=photos,
+    )
+
+
+def title_of(update: Update) -> str:
+    if update.status in STATUSES:
+        return gettext(STATUSES[update.status].label)
+    if update.kind == "correction":
+        changed = [gettext(part) for part in update.text.split(", ") if part in CORRECTABLE]
+        return gettext("Corrected: %(what)s", what=", ".join(changed))
+    if update.kind == "comment":
+        return gettext(COMMENTS.get(update.author, COMMENTS["city"]))
+    return gettext(TITLES[update.kind]) if update.kind in TITLES else gettext(BY.get(update.author, BY["city"]))
+
+
+def words_of(update: Update, *, own: bool) -> tuple[str, str]:
+    """(text, note) for a reader: their own words in full, others' masked, and a note in place of private ones."""
+    if update.kind == "correction" or not update.text:
+        return "", ""
+    if own and update.author == "reporter":
+        return update.text, "" if update.text_public else gettext(NOT_PUBLIC)
+    if update.text_public:
+        return masked(update.text), ""
+    return "", gettext(NOT_PUBLIC)

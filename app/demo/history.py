@@ -21,7 +21,7 @@ SPANISH = 0.13
 OPEN_NOW = 185  # at least
 NEW_TODAY = 16  # in the last 24 hours, at least
 SOURCES = (("web", 62), ("phone", 22), ("open311", 9), ("liaison", 7))
-PICTURES_EACH = 3  # variants of a drawn photo
+PICTURES_EACH = 2  # variants of a drawn photo
 
 
 @dataclass(frozen=True)

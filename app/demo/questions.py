@@ -40,7 +40,8 @@ def _answer(attribute: DemoAttribute, at: datetime, dice: random.Random) -> Any:
         if not keys:
             return None
         if attribute.datatype == "singlevaluelist":
-            return dice.choice(keys)
+            # The first answer of a list is the usual one.
+            return keys[min(len(keys) - 1, int(dice.expovariate(0.9)))]
         return sorted(dice.sample(keys, k=dice.randint(1, min(2, len(keys)))), key=keys.index)
     if attribute.datatype == "number":
         return dice.randint(1, 12)

@@ -18,18 +18,13 @@ WORDS = {
     },
 }  # fmt: skip
 MORE = {
-    "en": ("It has been like this for days.", "Thank you.", "Please hurry, children walk here to school.",
-           "I reported this last year too.", "It gets worse when it rains.", "Hard to see in the dark.",
-           "The neighbours noticed it as well.", "No rush, but it should be done before winter."),
-    "es": ("Lleva así varios días.", "Gracias.", "Por aquí pasan niños a la escuela.", "Es peor cuando llueve.",
-           "De noche no se ve."),
+    "en": ("It has been like this for days.", "Thank you.", "I reported this last year too.", "Please have a look soon.",
+           "The neighbours noticed it as well.", "It is close to {near}."),
+    "es": ("Lleva así varios días.", "Gracias.", "Los vecinos también lo notaron.", "Está cerca de {near}."),
 }  # fmt: skip
-
-
 PLAIN = {
-    "en": ("{service} at {number} {street}.", "{service} near {cross}, since {when}.", "{service}, on the {side} side.",
-           "It is close to {near}.", "It was there {when} as well."),
-    "es": ("{service} en {street}, número {number}.", "{service} cerca de {cross}.", "Está cerca de {near}."),
+    "en": ("{service} at {number} {street}.", "{service} near {cross}, since {when}.", "{service}, on the {side} side."),
+    "es": ("{service} en {street}, número {number}.", "{service} cerca de {cross}."),
 }  # fmt: skip
 
 
@@ -44,9 +39,10 @@ def describe(theme: Theme, service: DemoService, spot: Spot, locale: str, dice: 
     template = dice.choice(templates)
     if not template.startswith("{count}"):
         words["count"] = words["count"].lower()
-    text = template.format(street=spot.street, cross=spot.cross, number=spot.number, near=spot.near,
+    if dice.random() < 0.35:
+        template = f"{template} {dice.choice(MORE[locale])}"
+    return template.format(street=spot.street, cross=spot.cross, number=spot.number, near=spot.near,
                            service=_name(service, locale), **words)  # fmt: skip
-    return f"{text} {dice.choice(MORE[locale])}" if dice.random() < 0.35 else text
 
 
 def _name(service: DemoService, locale: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from pmtiles.tile import Compression, TileType, deserialize_header
 from sqlalchemy.exc import DBAPIError
 
-from app.db import Database
+from app.db import open_database
 from app.imports.problems import ImportProblem, ImportRefused, ImportSummary
 from app.jurisdictions.queries import NoCity, city_bounds, get_jurisdiction
 from app.settings import Settings
@@ -35,7 +35,7 @@ E7 = 10_000_000
 Bounds = tuple[float, float, float, float]
 
 
-async def import_basemap(database: Database, path: Path, settings: Settings) -> ImportSummary:
+async def import_basemap(path: Path, settings: Settings) -> ImportSummary:
     """Checks a PMTiles file and puts it in the place of the basemap in one step; the server sees it at once.
 
     Raises ImportRefused, and leaves the basemap that is there, for a file that is no PMTiles version 3 of vector
@@ -44,7 +44,7 @@ async def import_basemap(database: Database, path: Path, settings: Settings) -> 
     path = Path(path)
     bounds, layers = await asyncio.to_thread(check_archive, path)
     notes = [f"Layers: {', '.join(layers)}."]
-    city = await bounds_of_city(database)
+    city = await bounds_of_city(settings)
     if city is None:
         notes.append("There is no city yet, so it was not checked that the map shows it.")
     elif not meet(bounds, city):
@@ -111,13 +111,16 @@ def embedded_layers(text: Any) -> Any:
         return None
 
 
-async def bounds_of_city(database: Database) -> Bounds | None:
+async def bounds_of_city(settings: Settings) -> Bounds | None:
     """The city's box in degrees, or None where there is no city to compare with."""
+    database = open_database(settings, pool_size=1)
     try:
         async with database.reading() as session:
             return await city_bounds(session, await get_jurisdiction(session))
     except (NoCity, DBAPIError):
         return None
+    finally:
+        await database.close()
 
 
 def meet(one: Bounds, other: Bounds) -> bool:

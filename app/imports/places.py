@@ -173,8 +173,10 @@ async def keep(
             tally.notes.extend(notes)
         if tally.new or tally.changed:
             await write_spool(session, spool, tally, progress)
-            progress("making the place index")
+            indexed = Pace(progress, "making the place index")
             await refresh_place_index(session)
+            indexed.add(await count_places(session))
+            indexed.tell()
 
 
 async def write_spool(session: AsyncSession, spool: IO[bytes], tally: Tally, progress: Progress) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-# Hears one line about how far it is: "writing: 5,000 of 20,000, 14,000 a second".
-Progress = Callable[[str], None]
+# What is being done ("reading"), rows done so far, rows in all where that is known, and rows a second.
+Progress = Callable[[str, int, int | None, float], None]
 EVERY_SECONDS = 0.5
 
 
-def no_progress(_words: str) -> None:
+def no_progress(_step: str, _done: int, _total: int | None, _per_second: float) -> None:
     """For a caller that does not want to hear."""
 
 
@@ -30,5 +30,4 @@ class Pace:
     def tell(self) -> None:
         self._told = time.monotonic()
         elapsed = max(self._told - self._started, 1e-6)
-        total = "" if self._total is None else f" of {self._total:,}"
-        self._progress(f"{self._step}: {self.done:,}{total}, {self.done / elapsed:,.0f} a second")
+        self._progress(self._step, self.done, self._total, self.done / elapsed)

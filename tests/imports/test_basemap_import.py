@@ -46,7 +46,7 @@ def changed(source: Path, target: Path, layers: list[str] | None = None, **heade
 async def test_half_moon_bay_is_taken_once(database: Database, settings: Settings, shared_data: Path) -> None:
     await make_city(database, -122.5, 37.45)
     path = shared_data / "basemap" / "half_moon_bay.pmtiles"
-    first, again = await import_basemap(database, path, settings), await import_basemap(database, path, settings)
+    first, again = await import_basemap(path, settings), await import_basemap(path, settings)
     assert (first.taken, first.unchanged, again.taken, again.unchanged) == (1, 0, 0, 1)
     assert "roads" in first.notes[0]
     assert settings.basemap_path.read_bytes() == path.read_bytes()
@@ -63,12 +63,12 @@ async def test_half_moon_bay_is_taken_once(database: Database, settings: Setting
     ],
 )
 async def test_what_is_no_basemap_is_refused_and_the_old_one_stays(
-    database: Database, settings: Settings, shared_data: Path, name: str, reason: str
+    settings: Settings, shared_data: Path, name: str, reason: str
 ) -> None:
     settings.basemap_path.parent.mkdir(parents=True, exist_ok=True)
     settings.basemap_path.write_bytes(b"the old one")
     with pytest.raises(ImportRefused) as refused:
-        await import_basemap(database, shared_data / "basemap" / name, settings)
+        await import_basemap(shared_data / "basemap" / name, settings)
     assert str(refused.value) == reason
     assert settings.basemap_path.read_bytes() == b"the old one"
 
@@ -76,12 +76,12 @@ async def test_what_is_no_basemap_is_refused_and_the_old_one_stays(
 async def test_a_map_of_elsewhere_is_refused(database: Database, settings: Settings, shared_data: Path) -> None:
     await make_city(database, -74.0, 40.7)
     with pytest.raises(ImportRefused, match=r"covers 37\.374 to 37\.571 north .* the city lies at 40\.700 to 40\.800"):
-        await import_basemap(database, shared_data / "basemap" / "half_moon_bay.pmtiles", settings)
+        await import_basemap(shared_data / "basemap" / "half_moon_bay.pmtiles", settings)
     assert not settings.basemap_path.exists()
 
 
 async def test_pictures_other_layers_and_cut_files_are_refused(
-    database: Database, settings: Settings, shared_data: Path, tmp_path: Path
+    settings: Settings, shared_data: Path, tmp_path: Path
 ) -> None:
     real = shared_data / "basemap" / "half_moon_bay.pmtiles"
     cases = {
@@ -102,11 +102,11 @@ async def test_pictures_other_layers_and_cut_files_are_refused(
     cases["the header or the metadata cannot be read"] = nonsense
     for reason, path in cases.items():
         with pytest.raises(ImportRefused, match=reason):
-            await import_basemap(database, path, settings)
+            await import_basemap(path, settings)
 
 
 async def test_without_a_city_the_map_is_taken_and_it_is_said(
     database: Database, settings: Settings, shared_data: Path
 ) -> None:
-    summary = await import_basemap(database, shared_data / "basemap" / "half_moon_bay.pmtiles", settings)
+    summary = await import_basemap(shared_data / "basemap" / "half_moon_bay.pmtiles", settings)
     assert summary.notes[1] == "There is no city yet, so it was not checked that the map shows it."

@@ -1,6 +1,7 @@
 // Builds static/build: hashed files, and manifest.json that says which source became which file.
 // Prints the compressed size of what each page loads, beside its budget, and fails when one is over.
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +12,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 const icons = join(here, "..", "static", "icons");
 const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
-const entries = ["app.ts", "report.ts", "map.ts", "requests.ts", "css/app.css", "css/map.css", "css/requests.css"].map((name) => join(here, "src", name));
+const entries = ["app.ts", "report.ts", "requests.ts", "map.ts", "css/app.css", "css/map.css", "css/requests.css"]
+  .map((name) => join(here, "src", name))
+  .filter((path) => existsSync(path));
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -34,7 +37,7 @@ for (const [path, made] of Object.entries(metafile.outputs)) {
   manifest[name] = basename(path);
   loads[name] = [basename(path), ...made.imports.filter((one) => one.kind === "import-statement").map((one) => basename(one.path))];
 }
-await copyWorker("maplibre-gl-worker.mjs");
+await buildMapWorker();
 
 const shell = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => loads[name]))];
 const precache = await Promise.all([
@@ -56,14 +59,12 @@ await esbuild.build({
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 await report();
 
-/** MapLibre finds its worker, and the code that both share, beside it: both are copied as they came. */
-async function copyWorker(name) {
-  const from = join(here, "node_modules", "maplibre-gl", "dist");
-  const files = (await readdir(from)).filter((file) => file === name || file === "maplibre-gl-shared.mjs");
-  for (const file of files) {
-    await writeFile(join(out, file), await readFile(join(from, file)));
-    manifest[file] = file;
-  }
+/** MapLibre's worker is a file of its own, which the map is told the address of. */
+async function buildMapWorker() {
+  const worker = await readFile(join(here, "node_modules", "maplibre-gl", "dist", "maplibre-gl-worker.mjs"));
+  const name = `map-worker-${createHash("sha256").update(worker).digest("hex").slice(0, 8)}.js`;
+  await writeFile(join(out, name), worker);
+  manifest["map-worker.js"] = name;
 }
 
 async function report() {

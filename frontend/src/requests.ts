@@ -1,8 +1,10 @@
 // What the front page, "My reports" and a request's page do once there is JavaScript. Each works without it.
-import { CopyText } from "./elements/copy-text";
-import { NearMe } from "./elements/near-me";
-import { ShareLink } from "./elements/share-link";
+import { CopyText } from "./elements/copy-text.ts";
+import { MyDrafts } from "./elements/my-drafts.ts";
+import { NearMe } from "./elements/near-me.ts";
+import { ShareLink } from "./elements/share-link.ts";
 
 customElements.define("copy-text", CopyText);
 customElements.define("share-link", ShareLink);
 customElements.define("near-me", NearMe);
+customElements.define("my-drafts", MyDrafts);

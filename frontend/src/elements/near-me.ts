@@ -1,3 +1,5 @@
+import { getFragment } from "../http.ts";
+
 /** Replaces the city-wide list by what is new around the person, once they press the button and allow it. */
 export class NearMe extends HTMLElement {
   connectedCallback(): void {
@@ -12,9 +14,7 @@ export class NearMe extends HTMLElement {
     this.say("asking");
     try {
       const { coords } = await position();
-      const answer = await fetch(`/nearby?lat=${coords.latitude.toFixed(4)}&long=${coords.longitude.toFixed(4)}`);
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.show(await answer.text());
+      this.show(await getFragment(`/nearby?lat=${coords.latitude.toFixed(4)}&long=${coords.longitude.toFixed(4)}`));
       button.hidden = true;
       this.say("");
     } catch (error) {

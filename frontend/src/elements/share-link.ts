@@ -1,4 +1,4 @@
-import { say } from "./copy-text";
+import { say } from "./copy-text.ts";
 
 /** Shares an address through the phone's own sheet, or copies it where there is none. */
 export class ShareLink extends HTMLElement {

@@ -1,0 +1,7 @@
+/** What every page loads. */
+import "htmx.org";
+import "./elements/point-map.ts";
+import { keepServiceWorker } from "./pwa/update.ts";
+
+document.documentElement.classList.add("js");
+void keepServiceWorker();

@@ -1,0 +1,169 @@
+/** The place of a report: from the photo, the device, a search, or the pin that a person moves. */
+import { loadMap } from "../map/load.ts";
+import type { PinMap } from "../map/types.ts";
+import { need, put, valueOf } from "../report/fields.ts";
+import { metresBetween, moved, type Point, roundMetres } from "../report/geo.ts";
+import { locate } from "../report/locating.ts";
+import type { Problem } from "../report/outcome.ts";
+import { aboutPlace } from "../report/place-facts.ts";
+import { type Placing, POOR_M, replaces, type Source, USELESS_M } from "../report/placing.ts";
+import { say } from "../words.ts";
+import { type FoundPlace, PlaceSearch } from "./place-search.ts";
+
+const ZOOM_CITY = 13;
+const ZOOM_STREET = 17;
+const STEP_M = 5;
+const BIG_STEP_M = 25;
+
+export class PlacePicker extends HTMLElement {
+  addressTyped = false;
+  #now: Placing | null = null;
+  #map: PinMap | null = null;
+  #opened = false;
+  #stop = (): void => undefined;
+  #asked = 0;
+
+  connectedCallback(): void {
+    need<HTMLElement>(this, "[data-locate]").addEventListener("click", () => this.#locate(true));
+    need<HTMLInputElement>(this, "[name=address_string]").addEventListener("input", (event) => {
+      this.addressTyped = (event.target as HTMLInputElement).value.trim() !== "";
+    });
+    need<HTMLElement>(this, "[data-map]").addEventListener("keydown", (event) => this.#pressed(event));
+    this.addEventListener("place-found", (event) => this.#found((event as CustomEvent<FoundPlace>).detail));
+    this.#search.near = `${this.getAttribute("city-lat")},${this.getAttribute("city-long")}`;
+    this.#readForm();
+  }
+
+  get #form(): HTMLFormElement {
+    return this.closest("form")!;
+  }
+
+  get #search(): PlaceSearch {
+    return need<PlaceSearch>(this, "place-search");
+  }
+
+  /** The step is shown: the map is loaded now, and the device asked when nothing better is known. */
+  open(): void {
+    this.#readForm();
+    if (this.#now?.source === "photo") this.#tell(say("place_photo"));
+    if (!this.#opened) void this.#openMap();
+    else this.#map?.resize();
+    this.#opened = true;
+    if (!this.#now && !valueOf(this.#form, "address_string")) this.#locate(false);
+  }
+
+  get outside(): HTMLElement | null {
+    return this.querySelector("[data-is-outside]");
+  }
+
+  get point(): Point | null {
+    return this.#now;
+  }
+
+  problems(): Problem[] {
+    return this.#now || valueOf(this.#form, "address_string") ? [] : [{ field: "location", message: say("place_none") }];
+  }
+
+  /** Takes a place when it may replace the one that is there. `asked`: the person has just asked for it. */
+  take(next: Placing, asked: boolean): boolean {
+    if (!replaces(this.#now, next, asked)) return false;
+    this.#now = next;
+    const { lat, long, accuracy, source } = next;
+    put(this.#form, { lat: lat.toFixed(7), long: long.toFixed(7), accuracy: accuracy && Math.round(accuracy), place_source: source });
+    this.#search.near = `${lat},${long}`;
+    if (source !== "pin") this.#map?.show(next, accuracy);
+    void this.#ask(next);
+    this.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
+    return true;
+  }
+
+  #readForm(): void {
+    const [lat, long] = [valueOf(this.#form, "lat"), valueOf(this.#form, "long")];
+    if (!lat || !long || this.#now) return;
+    const source = (valueOf(this.#form, "place_source") || "search") as Source;
+    this.#now = { lat: Number(lat), long: Number(long), accuracy: Number(valueOf(this.#form, "accuracy")) || null, source };
+    void this.#ask(this.#now);
+  }
+
+  #locate(asked: boolean): void {
+    this.#stop();
+    this.#tell(say("place_locating"));
+    this.#stop = locate(
+      ({ lat, long, accuracy }) => {
+        const metres = { metres: roundMetres(accuracy) };
+        if (accuracy > USELESS_M) return this.#tell(say("place_far", metres));
+        if (this.take({ lat, long, accuracy, source: "device" }, asked && this.#now?.source !== "pin")) {
+          this.#tell(say(accuracy > POOR_M ? "place_poor" : "place_device", metres));
+        }
+      },
+      (denied) => this.#tell(say(denied ? "place_denied" : "place_failed")),
+    );
+    // Asking again by hand lifts the pin; what the device finds after that is on its own.
+    if (asked && this.#now) this.#now = { ...this.#now, source: "" };
+  }
+
+  #found(place: FoundPlace): void {
+    this.#stop();
+    this.addressTyped = false;
+    put(this.#form, { address_string: place.label, address_id: place.place_id ?? null, zipcode: place.zipcode ?? null });
+    this.take({ lat: place.lat, long: place.long, accuracy: null, source: "search" }, true);
+    this.#tell(say("place_search"));
+  }
+
+  #pinned(at: Point, words: string): void {
+    this.#stop();
+    this.take({ ...at, accuracy: null, source: "pin" }, true);
+    this.#tell(words);
+  }
+
+  async #openMap(): Promise<void> {
+    const box = need<HTMLElement>(this, "[data-map]");
+    const city = { lat: Number(this.getAttribute("city-lat")), long: Number(this.getAttribute("city-long")) };
+    try {
+      const { pinMap } = await loadMap(this.getAttribute("script") ?? "", this.getAttribute("styles") ?? "");
+      this.#map = await pinMap(box, {
+        at: this.#now ?? city,
+        zoom: this.#now ? ZOOM_STREET : ZOOM_CITY,
+        worker: this.getAttribute("worker") ?? "",
+        words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out") },
+        language: document.documentElement.lang,
+      });
+      this.#map.onMoved((at) => this.#pinned(at, say("place_pin")));
+      if (this.#now) this.#map.show(this.#now, this.#now.accuracy);
+    } catch {
+      // No WebGL, or no network for the map's code: search and words are enough.
+      box.hidden = true;
+      this.#tell(say("map_failed"));
+    }
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    const step = event.shiftKey ? BIG_STEP_M : STEP_M;
+    const way = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] }[event.key];
+    if (!way || !this.#now) return;
+    event.preventDefault();
+    const at = moved(this.#now, way[0]! * step, way[1]! * step);
+    this.#map?.show(at, null);
+    this.#pinned(at, say("place_moved", { metres: Math.round(metresBetween(this.#now, at)), address: "" }));
+  }
+
+  /** Asks for the address of the place and whether it is in the city; the answer to an older question is dropped. */
+  async #ask(at: Point): Promise<void> {
+    const asked = ++this.#asked;
+    const facts = await aboutPlace(at);
+    if (asked !== this.#asked) return;
+    if (facts.outside !== null) need(this, "[data-outside]").innerHTML = facts.outside;
+    if (!facts.nearest) return;
+    if (!this.addressTyped && this.#now?.source !== "search") {
+      put(this.#form, { address_string: facts.nearest.label, address_id: facts.nearest.place_id ?? null, zipcode: facts.nearest.zipcode ?? null });
+      this.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
+    }
+    if (this.#now?.source === "pin") this.#tell(`${say("place_pin")} ${say("place_near", { address: facts.nearest.label })}`);
+  }
+
+  #tell(words: string): void {
+    need(this, "[data-placing]").textContent = words;
+  }
+}
+
+customElements.define("place-picker", PlacePicker);

@@ -1,0 +1,21 @@
+/** The steps in their order. */
+export const STEPS = ["photo", "place", "kind", "known", "words"] as const;
+
+export type Step = (typeof STEPS)[number];
+
+export function isStep(value: string | null | undefined): value is Step {
+  return (STEPS as readonly string[]).includes(value ?? "");
+}
+
+export function isBefore(a: Step, b: Step): boolean {
+  return STEPS.indexOf(a) < STEPS.indexOf(b);
+}
+
+export function after(step: Step): Step {
+  return STEPS[Math.min(STEPS.indexOf(step) + 1, STEPS.length - 1)]!;
+}
+
+/** The steps that must be in order before `wanted` may be shown: from the present one up to it. */
+export function between(at: Step, wanted: Step): Step[] {
+  return STEPS.slice(STEPS.indexOf(at), Math.max(STEPS.indexOf(wanted), STEPS.indexOf(at)));
+}

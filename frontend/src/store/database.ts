@@ -1,0 +1,41 @@
+/** The phone's database: opened once, and again when the system has cut the connection. */
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Draft, Photo } from "./types.ts";
+
+interface Schema extends DBSchema {
+  drafts: { key: string; value: Draft; indexes: { saved: number } };
+  photos: { key: string; value: Photo; indexes: { draft: string } };
+}
+
+export type Database = IDBPDatabase<Schema>;
+
+let opened: Promise<Database> | undefined;
+
+function open(): Promise<Database> {
+  opened ??= openDB<Schema>("blockwise", 1, {
+    upgrade(database) {
+      database.createObjectStore("drafts", { keyPath: "client_request_id" }).createIndex("saved", "saved");
+      database.createObjectStore("photos", { keyPath: "id" }).createIndex("draft", "draft");
+    },
+    terminated: forget,
+    blocking: () => void opened?.then((database) => database.close()).finally(forget),
+  });
+  return opened;
+}
+
+export function forget(): void {
+  opened = undefined;
+}
+
+/** Runs `work` with the database; once more with a new connection when iOS has killed the old one. */
+export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  try {
+    return await work(await open());
+  } catch (error) {
+    forget();
+    if (error instanceof DOMException && (error.name === "InvalidStateError" || error.name === "UnknownError")) {
+      return work(await open());
+    }
+    throw error;
+  }
+}

@@ -25,6 +25,7 @@ from app import edge, health
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
 from app.jobs import Handler, Periodic, Worker, running
+from app.jurisdictions import controllers as places
 from app.maps import controllers as maps
 from app.media.storage import open_store
 from app.notifications.announce import announce
@@ -42,6 +43,7 @@ route_handlers = [
     *health.route_handlers,
     *maps.route_handlers,
     *open311.route_handlers,
+    *places.route_handlers,
     *pwa.route_handlers,
     *report.route_handlers,
     *report_lookups.route_handlers,

@@ -165,4 +165,4 @@ async def test_progress_is_told_with_a_rate(database: Database, tmp_path: Path) 
     told: list[tuple[str, int, int | None]] = []
     path = written(tmp_path / "a.csv", HEADER + "1,Elm Street,,,,40.1,-74.5\n")
     await import_places(database, path, progress=lambda step, done, total, rate: told.append((step, done, total)))
-    assert told == [("reading", 1, None), ("writing", 1, 1), ("making the place index", 1, None)]
+    assert list(dict.fromkeys(told)) == [("reading", 1, None), ("writing", 1, 1), ("making the place index", 1, None)]

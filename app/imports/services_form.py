@@ -33,7 +33,7 @@ class Form:
 
     def refuse(self, placed: Placed | None, reason: str) -> None:
         at = placed or self.placed
-        told = f"{at.name}: {reason}" if at.name else reason
+        told = reason if not at.name or reason.startswith(at.name) else f"{at.name}: {reason}"
         self.problems.append(ImportProblem(self.file, at.line, at.column, told))
 
     def given(self, key: str) -> Placed | None:

@@ -1,0 +1,185 @@
+"""Fills a database, a photo store and a basemap with the made-up city. `blockwise demo` calls it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from geoalchemy2 import WKTElement
+from obstore.store import ObjectStore
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.actions import create_account
+from app.accounts.models import Account
+from app.db import Base, Database, open_database
+from app.demo.basemap import write_basemap
+from app.demo.city import NAME, SEED, City, make_city
+from app.demo.city_rows import write_areas, write_city_places
+from app.demo.history import PastRequest, make_history
+from app.demo.pictures import photograph
+from app.demo.request_rows import Ground, Rows, make_rows
+from app.demo.rhythm import TIMEZONE
+from app.imports.services import import_services
+from app.jurisdictions.models import Area, Department, Jurisdiction
+from app.jurisdictions.queries import load_areas
+from app.media.photos import PreparedPhoto, prepare_photo
+from app.media.storage import PhotoKeys, open_store, save_photo
+from app.service_requests.models import Contact, Follower, Photo, Reporter, RequestArea, ServiceRequest, Update
+from app.services.queries import forget_catalogues, load_catalogue
+from app.settings import Settings
+
+CATALOGUE = Path(__file__).with_name("catalogue")
+PASSWORD = "harbor-point-demo"
+# E-mail, password, and who it is. Known to everybody: for the demo city only.
+DEMO_SIGN_INS = [
+    ("admin@harborpoint.example", PASSWORD, "administrator"),
+    ("supervisor@harborpoint.example", PASSWORD, "supervisor, Public Works"),
+    ("clerk@harborpoint.example", PASSWORD, "clerk, Resident Services"),
+    ("inspector@harborpoint.example", PASSWORD, "inspector, Public Works"),
+    ("liaison@harborpoint.example", PASSWORD, "neighborhood liaison, Old Harbor"),
+    ("board@harborpoint.example", PASSWORD, "board member, Community Board 1"),
+]
+DEPARTMENTS = {"supervisor": "public-works", "clerk": "resident-services", "inspector": "public-works"}
+CHUNK = 1000
+
+Progress = Callable[[str], None]
+
+
+def silent(_words: str) -> None:
+    """For a caller that does not want to hear."""
+
+
+async def make_demo_city(
+    settings: Settings, *, seed: int = SEED, now: datetime | None = None, progress: Progress = silent
+) -> None:
+    """Makes Harbor Point in the migrated database of `settings`, the same every time from a seed and `now`.
+
+    Each part is one transaction; the city's own row is written with the last, so that what was interrupted
+    is made again from the beginning. Raises RuntimeError when the database holds another city.
+    """
+    now = now or datetime.now(UTC)
+    database = open_database(settings)
+    try:
+        progress("Drawing Harbor Point: streets, houses, districts …")
+        city = await asyncio.to_thread(make_city, seed)
+        version = await clear(database)
+        progress("Writing the basemap …")
+        await asyncio.to_thread(write_basemap, city, settings.basemap_path)
+        progress("Writing the districts and the catalogue of services …")
+        await write_ground(database, city)
+        progress(f"Writing {len(city.addresses):,} addresses …")
+        async with database.writing() as session:
+            await write_city_places(session, city)
+        progress("Imagining 5,000 past requests …")
+        async with database.reading() as session:
+            catalogue = await load_catalogue(session, (version, version))
+        plan = await asyncio.to_thread(make_history, city, catalogue.services, now, seed)
+        progress("Drawing photos …")
+        pictures = await take_pictures(open_store(settings.media_url), city, plan)
+        progress("Writing the requests …")
+        async with database.writing() as session:
+            liaison = await make_accounts(session)
+            ground = Ground(city, catalogue, await load_areas(session), pictures, liaison, seed)
+            await write_requests(session, await asyncio.to_thread(make_rows, plan, ground))
+            await write_city(session, city, version)
+            await session.execute(text("ANALYZE"))
+        forget_catalogues()
+        progress(f"{NAME} is ready: {len(plan):,} requests, {len(city.addresses):,} addresses.")
+    finally:
+        await database.close()
+
+
+async def clear(database: Database) -> int:
+    """Empties every table of a demo city, or of one that was never finished; the version that comes next."""
+    async with database.writing() as session:
+        row = (await session.execute(select(Jurisdiction.is_demo, Jurisdiction.areas_version))).one_or_none()
+        if row is not None and not row.is_demo:
+            raise RuntimeError("the database holds a real city: make the demo city in an empty database")
+        tables = list(reversed(Base.metadata.sorted_tables))
+        if row is None and await _in_use(session):
+            raise RuntimeError("the database holds requests: make the demo city in an empty database")
+        for table in tables:
+            await session.execute(delete(table))
+        return row.areas_version + 1 if row else 1
+
+
+async def _in_use(session: AsyncSession) -> bool:
+    """The demo writes its requests together with its city: requests without one are somebody's."""
+    return (await session.execute(select(ServiceRequest.id).limit(1))).first() is not None
+
+
+async def write_ground(database: Database, city: City) -> None:
+    async with database.writing() as session:
+        await write_areas(session, city)
+    for part in ("departments.yaml", "services", "responsibilities.yaml"):  # each names what is in those before
+        await import_services(database, CATALOGUE / part)
+    async with database.writing() as session:
+        for area in city.agency_areas:
+            department = select(Department.id).where(Department.code == area.agency).scalar_subquery()
+            here = (Area.layer == area.layer, Area.code == area.code)
+            await session.execute(update(Area).where(*here).values(department_id=department))
+
+
+async def take_pictures(
+    store: ObjectStore, city: City, plan: Sequence[PastRequest]
+) -> dict[str, tuple[PreparedPhoto, PhotoKeys]]:
+    """Each picture of the plan once, through the pipeline that every photo goes through."""
+    first = {request.picture: request for request in reversed(plan) if request.picture}
+
+    async def take(name: str) -> tuple[PreparedPhoto, PhotoKeys]:
+        long, lat = city.lonlat(first[name].spot.at)
+        raw = await asyncio.to_thread(photograph, name, lat, long, first[name].requested_datetime)
+        prepared = await prepare_photo(raw)
+        return prepared, await save_photo(store, prepared)
+
+    names = sorted(name for name in first if name)
+    return dict(zip(names, await asyncio.gather(*(take(name) for name in names)), strict=True))
+
+
+async def make_accounts(session: AsyncSession) -> int:
+    """The demo's sign-ins; the id of the liaison."""
+    for email, password, who in DEMO_SIGN_INS:
+        name, role = who.partition(",")[0].capitalize(), email.partition("@")[0]
+        role = {"admin": "administrator"}.get(role, role)
+        await create_account(session, email=email, name=f"Demo {name.lower()}", role=role, password=password,
+                             department=DEPARTMENTS.get(role))  # fmt: skip
+    found = await session.execute(select(Account.id).where(Account.role == "liaison"))
+    return int(found.scalar_one())
+
+
+async def write_requests(session: AsyncSession, rows: Rows) -> None:
+    by_table: list[tuple[type[Base], list[dict[str, Any]]]] = [
+        (ServiceRequest, rows.service_requests), (RequestArea, rows.request_areas), (Update, rows.updates),
+        (Photo, rows.photos), (Reporter, rows.reporters), (Follower, rows.followers), (Contact, rows.contacts),
+    ]  # fmt: skip
+    for table, values in by_table:
+        for start in range(0, len(values), CHUNK):
+            await session.execute(insert(table), values[start : start + CHUNK])
+    if session.get_bind().dialect.name == "postgresql":
+        for table in ("service_requests", "reporters"):
+            # These were written with their ids: the next one comes after them.
+            last = f"(SELECT max(id) FROM {table})"
+            await session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})"))
+
+
+async def write_city(session: AsyncSession, city: City, version: int) -> None:
+    boundary = city.frame.to_lonlat(city.boundary)
+    session.add(
+        Jurisdiction(
+            id=1,
+            jurisdiction_id="harborpoint.example",
+            name=NAME,
+            timezone=TIMEZONE,
+            phone="311",
+            lat=city.frame.lat,
+            long=city.frame.lon,
+            is_demo=True,
+            boundary=WKTElement(boundary.wkt, srid=4326),
+            areas_version=version,
+            catalogue_version=version,
+        )
+    )
+    await session.flush()
+

@@ -50,11 +50,11 @@ export async function pinMap(container: HTMLElement, options: MapOptions): Promi
   map.scrollZoom.enable({ around: "center" });
   let circled: { at: Point; accuracy: number } | null = null;
   const draw = (): void => {
-    const ring = circled ? [circle(circled.at, circled.accuracy)] : [];
-    const data = { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: ring } } as const;
+    const coordinates = circled ? [circle(circled.at, circled.accuracy)] : [];
+    const data = { type: "Feature" as const, properties: {}, geometry: { type: "Polygon" as const, coordinates } };
     const source = map.getSource<GeoJSONSource>("accuracy");
-    if (source) return void source.setData(data as unknown as GeoJSON.Feature);
-    map.addSource("accuracy", { type: "geojson", data: data as unknown as GeoJSON.Feature });
+    if (source) return void source.setData(data);
+    map.addSource("accuracy", { type: "geojson", data });
     map.addLayer({ id: "accuracy", type: "fill", source: "accuracy", paint: { "fill-color": YELLOW, "fill-opacity": 0.25 } });
     map.addLayer({ id: "accuracy-edge", type: "line", source: "accuracy", paint: { "line-color": INK, "line-width": 2, "line-dasharray": [2, 2] } });
   };

@@ -22,7 +22,10 @@ export class KindPicker extends HTMLElement {
     search.addEventListener("input", () => this.#search(search.value));
     search.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
     this.addEventListener("click", (event) => this.#clicked(event));
-    this.addEventListener("change", () => applyConditions(this));
+    this.addEventListener("change", () => {
+      applyConditions(this);
+      this.stop?.scrollIntoView({ block: "center" });
+    });
     applyConditions(this);
   }
 

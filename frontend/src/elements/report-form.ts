@@ -1,5 +1,6 @@
 /** The report: one step at a time without a round trip, a draft that outlives the page, and one sending at the end. */
 import { getJson } from "../http.ts";
+import { count } from "../report/counter.ts";
 import { DraftKeeper } from "../report/draft-keeper.ts";
 import { composeDraft, startingDraft } from "../report/draft.ts";
 import type { PhotoFacts } from "../report/exif.ts";
@@ -7,7 +8,7 @@ import { need, put, valueOf, writeFields } from "../report/fields.ts";
 import { type Problem, stepOf } from "../report/outcome.ts";
 import { fillReview, followRules } from "../report/review.ts";
 import { Sending } from "../report/sending.ts";
-import { clearProblems, showProblems } from "../report/show-problems.ts";
+import { clearProblems, mending, showProblems } from "../report/show-problems.ts";
 import { StepView } from "../report/step-view.ts";
 import { after, between, isBefore, isStep, type Step } from "../report/steps.ts";
 import { uuid7 } from "../report/uuid7.ts";
@@ -38,16 +39,22 @@ export class ReportForm extends HTMLElement {
     this.#keeper = new DraftKeeper(() => composeDraft(this, this.#steps.current), () => this.#say(say("store_failed")));
     this.#steps = new StepView(this, (step) => this.#shown(step));
     this.photos.beforePicking = () => this.#keeper.flush();
-    this.known.joined = () => this.#keeper.finish(this.id);
+    this.known.joined = () => this.#keeper.finish(this.reportId);
     this.form.addEventListener("submit", (event) => this.#submitted(event));
-    for (const name of ["input", "change", "changed", "kind-chosen"]) this.addEventListener(name, () => this.#keeper.schedule());
+    for (const name of ["input", "change", "changed", "kind-chosen"]) {
+      this.addEventListener(name, (event) => {
+        mending(this, event.target);
+        count(event.target);
+        this.#keeper.schedule();
+      });
+    }
     this.addEventListener("photo-facts", (event) => this.#photoSays((event as CustomEvent<PhotoFacts>).detail));
     this.addEventListener("kind-chosen", () => followRules(this, this.kind.chosen));
     document.querySelector("[data-language]")?.addEventListener("submit", () => void this.#keeper.flush());
     void this.#start();
   }
 
-  override get id(): string {
+  get reportId(): string {
     return valueOf(this.form, "client_request_id");
   }
 
@@ -147,7 +154,7 @@ export class ReportForm extends HTMLElement {
     await this.#keeper.flush();
     const outcome = await new Sending(this).run(() => void this.#send());
     if (outcome.kind === "sent") {
-      await this.#keeper.finish(this.id);
+      await this.#keeper.finish(this.reportId);
       location.assign(outcome.url);
     } else if (outcome.kind === "problems") this.#mend(outcome.problems);
   }

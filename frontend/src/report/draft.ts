@@ -16,7 +16,7 @@ export function composeDraft(page: ReportForm, step: Step): Draft | null {
   const photos = page.photos.photos.map((photo) => photo.id);
   if (!photos.length && fields.every(([name]) => NOTHING_YET.includes(name))) return null;
   return {
-    client_request_id: page.id,
+    client_request_id: page.reportId,
     saved: Date.now(),
     step,
     fields,

@@ -19,7 +19,7 @@ export class Sending {
     if (this.#button.ariaBusy === "true") return { kind: "problems", problems: [], said: "" };
     this.#button.ariaBusy = "true";
     this.#show("", say("sending"));
-    const outcome = await send(this.page.form, this.page.photos.photos, this.page.id);
+    const outcome = await send(this.page.form, this.page.photos.photos, this.page.reportId);
     this.#button.ariaBusy = null;
     if (outcome.kind === "later") this.#failed(outcome.reason, again);
     else if (outcome.kind === "problems") this.#show("bad", outcome.problems.length ? say("send_problems") : outcome.said || say("send_problems"));

@@ -17,6 +17,14 @@ export function clearProblem(field: HTMLElement): void {
   for (const input of field.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
 }
 
+/** The person is mending a field: what was wrong with it goes, and with the last one the summary. */
+export function mending(root: ParentNode, target: EventTarget | null): void {
+  const field = target instanceof Element ? target.closest<HTMLElement>("[data-field].wrong") : null;
+  if (field) clearProblem(field);
+  const summary = root.querySelector<HTMLElement>("[data-summary]");
+  if (field && summary && !root.querySelector("[data-field].wrong")) summary.hidden = true;
+}
+
 /** Shows each problem at its field, and all of them in the summary, which takes the focus. */
 export function showProblems(root: HTMLElement, problems: readonly Problem[]): void {
   clearProblems(root);

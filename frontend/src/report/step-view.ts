@@ -8,7 +8,7 @@ export class StepView {
     readonly page: HTMLElement,
     readonly shown: (step: Step) => void,
   ) {
-    addEventListener("popstate", (event) => {
+    window.addEventListener("popstate", (event) => {
       const step: unknown = (event.state as { step?: unknown } | null)?.step;
       this.#turn(typeof step === "string" && isStep(step) ? step : "photo", true);
     });

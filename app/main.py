@@ -22,6 +22,8 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from app import edge, health
+from app.accounts import controllers as accounts
+from app.accounts.guards import SignInNeeded, on_sign_in_needed
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
 from app.jobs import Handler, Periodic, Worker, running
@@ -33,12 +35,13 @@ from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
 from app.service_requests import home, my, photos_page, report, report_lookups, request_actions, request_page
 from app.settings import ROOT, Settings, load_settings
+from app.staff import controllers as staff
 from app.templating import template_engine
 
 MAX_BODY_BYTES = 100_000_000
 FOR_EVER = "public, max-age=31536000, immutable"
 
-route_handlers = [
+route_handlers: list[Any] = [
     edge.choose_language,
     *health.route_handlers,
     *maps.route_handlers,
@@ -52,6 +55,8 @@ route_handlers = [
     *request_page.route_handlers,
     *request_actions.route_handlers,
     *photos_page.route_handlers,
+    *accounts.route_handlers,
+    *staff.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {}
 
@@ -87,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={"session": Provide(provide_session)},
         state=State({"database": database, "settings": settings, "media": open_store(settings.media_url)}),
         lifespan=[serving],
-        exception_handlers=exception_handlers,
+        exception_handlers={**exception_handlers, SignInNeeded: on_sign_in_needed},
         before_request=edge.refuse_foreign,
         middleware=[prometheus.middleware],
         compression_config=CompressionConfig(

@@ -63,15 +63,18 @@ async def department_id_of(session: AsyncSession, code: str | None) -> int | Non
     return found
 
 
-async def find_account(session: AsyncSession, email: str, password: str) -> Account | None:
-    """The active account with this e-mail address and password, or None; takes as long either way."""
+async def find_account(session: AsyncSession, email: str) -> Account | None:
+    """The active account with this e-mail address."""
     wanted = select(Account).where(Account.email == email.strip().lower(), Account.active)
-    account = (await session.execute(wanted)).scalar_one_or_none()
+    return (await session.execute(wanted)).scalar_one_or_none()
+
+
+def password_fits(account: Account | None, password: str) -> bool:
+    """Whether the password is the account's; takes as long when there is no such account."""
     try:
-        hasher.verify(account.password_hash if account else NOBODY, password)
+        return hasher.verify(account.password_hash if account else NOBODY, password) and account is not None
     except VerifyMismatchError:
-        return None
-    return account
+        return False
 
 
 async def start_session(session: AsyncSession, account: Account) -> str:

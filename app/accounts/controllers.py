@@ -1,0 +1,79 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie, State
+from litestar.response import Redirect, Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.actions import SESSION_LENGTH, end_session, find_account, password_fits, start_session
+from app.accounts.guards import SESSION_COOKIE
+from app.accounts.throttle import Throttle
+from app.settings import Settings
+from app.templating import gettext, mark
+
+PageRequest = Request[Any, Any, State]
+WRONG = mark("This e-mail address and password do not belong together. Check both and try again.")
+TOO_OFTEN = mark("Too many wrong passwords. Wait a quarter of an hour, then try again.")
+throttle = Throttle()
+
+
+@get("/sign-in")
+async def show_sign_in(request: PageRequest) -> Template:
+    return sign_in_page(request.query_params.get("next", ""))
+
+
+@post("/sign-in", status_code=200)
+async def sign_in(request: PageRequest, session: AsyncSession) -> Response[Any]:
+    """303 to where the person was going; 422 for a wrong password, 429 after ten of them."""
+    form = await request.form()
+    email, back = str(form.get("email", "")).strip().lower(), str(form.get("next", ""))
+    if throttle.is_closed(email):
+        return sign_in_page(back, email=email, problem=gettext(TOO_OFTEN), status=429)
+    account = await find_account(session, email)
+    password = str(form.get("password", ""))
+    # Hashing takes tens of milliseconds on purpose: not on the event loop.
+    if not await asyncio.to_thread(password_fits, account, password) or account is None:
+        throttle.failed(email)
+        return sign_in_page(back, email=email, problem=gettext(WRONG), status=422)
+    throttle.succeeded(email)
+    token = await start_session(session, account)
+    return Redirect(inside(back), status_code=303, cookies=[session_cookie(request, token)])
+
+
+@post("/sign-out", status_code=303)
+async def sign_out(request: PageRequest, session: AsyncSession) -> Redirect:
+    await end_session(session, request.cookies.get(SESSION_COOKIE, ""))
+    cookie = session_cookie(request, "")
+    cookie.max_age = 0
+    return Redirect("/", status_code=303, cookies=[cookie])
+
+
+def sign_in_page(back: str, *, email: str = "", problem: str = "", status: int = 200) -> Template:
+    context = {"next": inside(back), "email": email, "problems": {"email": problem} if problem else {}}
+    return Template("accounts/sign_in.html", context=context, status_code=status)
+
+
+def inside(address: str) -> str:
+    """An address of this site, or the desk."""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/staff"
+
+
+def session_cookie(request: PageRequest, token: str) -> Cookie:
+    settings: Settings = request.app.state.settings
+    return Cookie(
+        SESSION_COOKIE,
+        value=token,
+        max_age=int(SESSION_LENGTH.total_seconds()),
+        httponly=True,
+        secure=settings.secure_cookies,
+        samesite="lax",
+        path="/",
+    )
+
+
+route_handlers = [show_sign_in, sign_in, sign_out]

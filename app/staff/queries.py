@@ -1,0 +1,99 @@
+"""Reads of the desk: everything that a department has, private services too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, nulls_last, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.accounts.models import Account
+from app.service_requests.models import Contact, ServiceRequest
+from app.service_requests.workflow import CLOSED, OPEN
+
+PAGE_SIZE = 50
+EVERYWHERE = ("administrator",)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the queue shows: `show` is open, late, new or closed; `page` counts from 1."""
+
+    show: str = "open"
+    page: int = 1
+
+
+SHOWS = ("open", "late", "new", "closed")
+
+
+def conditions(account: Account, show: str) -> list[ColumnElement[bool]]:
+    """A member of staff sees their own department's requests; without a department, and an administrator, all."""
+    chosen: list[ColumnElement[bool]] = []
+    if account.department_id and account.role not in EVERYWHERE:
+        chosen.append(ServiceRequest.department_id == account.department_id)
+    if show == "closed":
+        return [*chosen, ServiceRequest.status.in_(CLOSED)]
+    chosen.append(ServiceRequest.status.in_(("received",) if show == "new" else OPEN))
+    if show == "late":
+        chosen.append(ServiceRequest.expected_datetime < datetime.now(UTC))
+    return chosen
+
+
+async def queue(session: AsyncSession, account: Account, wanted: Filter) -> Sequence[ServiceRequest]:
+    """A page of the queue, the earliest promise first; closed ones the last closed first. One more than a page
+    says that there is another."""
+    order: list[ColumnElement[Any]]
+    if wanted.show == "closed":
+        order = [ServiceRequest.updated_datetime.desc(), ServiceRequest.id.desc()]
+    else:
+        order = [nulls_last(ServiceRequest.expected_datetime.asc()), ServiceRequest.id.asc()]
+    found = await session.execute(
+        select(ServiceRequest)
+        .where(*conditions(account, wanted.show))
+        .order_by(*order)
+        .offset((wanted.page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE + 1)
+        .options(joinedload(ServiceRequest.service), selectinload(ServiceRequest.photos))
+    )
+    return found.scalars().all()
+
+
+async def counts(session: AsyncSession, account: Account) -> dict[str, int]:
+    """How many there are to do: open, late and new."""
+    return {
+        show: (
+            await session.execute(select(func.count(ServiceRequest.id)).where(*conditions(account, show)))
+        ).scalar_one()
+        for show in ("open", "late", "new")
+    }
+
+
+async def find_for_staff(session: AsyncSession, account: Account, service_request_id: str) -> ServiceRequest | None:
+    """The request with all that its page shows; None for one of another department."""
+    mine = conditions(account, "open")[:-1]
+    wanted = (
+        select(ServiceRequest)
+        .where(ServiceRequest.service_request_id == service_request_id, *mine)
+        .options(
+            joinedload(ServiceRequest.service),
+            joinedload(ServiceRequest.department),
+            selectinload(ServiceRequest.photos),
+            selectinload(ServiceRequest.updates),
+            selectinload(ServiceRequest.areas),
+        )
+    )
+    return (await session.execute(wanted)).unique().scalar_one_or_none()
+
+
+async def find_by_number(session: AsyncSession, service_request_id: str) -> ServiceRequest | None:
+    wanted = select(ServiceRequest).where(ServiceRequest.service_request_id == service_request_id)
+    return (await session.execute(wanted)).scalar_one_or_none()
+
+
+async def contacts_of(session: AsyncSession, request_id: int) -> Sequence[Contact]:
+    wanted = select(Contact).where(Contact.request_id == request_id).order_by(Contact.id)
+    return (await session.execute(wanted)).scalars().all()

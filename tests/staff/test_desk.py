@@ -1,0 +1,138 @@
+"""Staff sign in, see what is theirs, and change it; nobody else does."""
+
+from __future__ import annotations
+
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+from sqlalchemy import select
+
+from app.accounts.actions import AccountRefused, create_account
+from app.accounts.controllers import throttle
+from app.db import Database
+from app.service_requests.models import ServiceRequest, Update
+from app.service_requests.submission import ContactDetails, Submission
+from app.service_requests.submit import submit
+from tests.open311.city import LAT, LONG, make_city
+
+Client = AsyncTestClient[Litestar]
+PASSWORD = "a long walk on the pier"
+
+
+@pytest.fixture
+async def city(database: Database) -> Database:
+    await make_city(database)
+    async with database.writing() as session:
+        for email, role, department in (
+            ("clerk@streets.example", "clerk", "streets"),
+            ("clerk@parks.example", "clerk", "parks"),
+            ("resident@home.example", "resident", None),
+        ):
+            await create_account(session, email=email, name="Sam", role=role, password=PASSWORD, department=department)
+    throttle.clear()
+    return database
+
+
+@pytest.fixture
+async def report(city: Database) -> ServiceRequest:
+    contact = ContactDetails(name="Ana", email="ana@example.org", notify="email")
+    sent = Submission(
+        "pothole", "web", lat=LAT, long=LONG, address_string="12 Elm", description="Deep", contact=contact
+    )
+    async with city.writing() as session:
+        return (await submit(session, sent)).request
+
+
+async def sign_in(client: Client, email: str = "clerk@streets.example", password: str = PASSWORD) -> int:
+    form = {"email": email, "password": password, "next": "/staff"}
+    return (await client.post("/sign-in", data=form, follow_redirects=False)).status_code
+
+
+async def test_the_desk_leads_to_the_sign_in_and_back(client: Client, city: Database) -> None:
+    answer = await client.get("/staff?show=late", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Fstaff%3Fshow%3Dlate")
+
+
+async def test_what_is_sent_without_a_sign_in_is_a_401_and_not_a_redirect(
+    client: Client, report: ServiceRequest
+) -> None:
+    answer = await client.post(f"/staff/requests/{report.service_request_id}/status", data={"status": "fixed"})
+    assert answer.status_code == 401
+
+
+async def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(client: Client, city: Database) -> None:
+    for _ in range(10):
+        assert await sign_in(client, password="wrong") == 422
+    assert await sign_in(client) == 429
+    assert await sign_in(client, "nobody@nowhere.example") == 422
+
+
+async def test_a_resident_has_no_desk(client: Client, city: Database) -> None:
+    assert await sign_in(client, "resident@home.example") == 303
+    assert (await client.get("/staff")).status_code == 403
+
+
+async def test_a_department_sees_its_own_requests_with_contact_and_no_others(
+    client: Client, report: ServiceRequest
+) -> None:
+    page = f"/staff/requests/{report.service_request_id}"
+    await sign_in(client)
+    assert report.service_request_id in (await client.get("/staff")).text
+    assert "ana@example.org" in (await client.get(page)).text
+    await client.post("/sign-out")
+    await sign_in(client, "clerk@parks.example")
+    assert report.service_request_id not in (await client.get("/staff")).text
+    assert (await client.get(page)).status_code == 404
+
+
+async def test_a_change_of_status_stands_on_the_public_timeline(
+    client: Client, city: Database, report: ServiceRequest
+) -> None:
+    await sign_in(client)
+    form = {"status": "fixed", "text": "Filled with asphalt.", "text_public": "yes"}
+    form["seen"] = report.updated_datetime.isoformat()
+    page = f"/staff/requests/{report.service_request_id}"
+    assert (await client.post(f"{page}/status", data=form, follow_redirects=False)).status_code == 303
+    public = await client.get(f"/requests/{report.service_request_id}")
+    assert "Filled with asphalt." in public.text
+    assert "ana@example.org" not in public.text
+    async with city.reading() as session:
+        last = (await session.execute(select(Update).order_by(Update.id.desc()).limit(1))).scalar_one()
+    assert (last.status, last.account_id is not None) == ("fixed", True)
+
+
+async def test_a_change_on_what_somebody_else_changed_is_a_409_with_the_words_kept(
+    client: Client, report: ServiceRequest
+) -> None:
+    await sign_in(client)
+    page = f"/staff/requests/{report.service_request_id}/status"
+    seen = report.updated_datetime.isoformat()
+    await client.post(page, data={"status": "accepted", "seen": seen})
+    answer = await client.post(page, data={"status": "fixed", "seen": seen, "text": "Mine, kept"})
+    assert answer.status_code == 409
+    assert "Mine, kept" in answer.text
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"status": "nonsense"}, {"status": "duplicate"}, {"status": "duplicate", "duplicate_of": "7KF2"}]
+)
+async def test_a_change_that_makes_no_sense_says_why(
+    client: Client, report: ServiceRequest, form: dict[str, str]
+) -> None:
+    await sign_in(client)
+    answer = await client.post(f"/staff/requests/{report.service_request_id}/status", data=form)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+async def test_weak_or_doubled_accounts_are_refused_with_the_reason(city: Database) -> None:
+    for change, why in (
+        ({"password": "short"}, "at least 12"),
+        ({"email": "clerk@streets.example"}, "already"),
+        ({"email": "no address"}, "not an e-mail"),
+        ({"department": "nowhere"}, "no department"),
+    ):
+        values = {"email": "new@streets.example", "name": "New", "role": "clerk", "password": PASSWORD, **change}
+        with pytest.raises(AccountRefused, match=why):
+            async with city.writing() as session:
+                await create_account(session, **values)

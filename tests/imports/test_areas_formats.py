@@ -109,6 +109,8 @@ def test_a_topology_shares_its_borders(tmp_path: Path) -> None:
     assert shapes[0].shape.bounds == pytest.approx((-74.0, 40.0, -73.9, 40.1))
     assert shapes[1].shape.bounds == pytest.approx((-73.9, 40.0, -73.8, 40.1))
     assert not any(shaped.repairs for shaped in shapes)
+    assert [len(shaped.shape.geoms[0].exterior.coords) for shaped in shapes] == [5, 5]
+    assert [shaped.shape.area for shaped in shapes] == pytest.approx([0.01, 0.01])
 
 
 def test_an_arc_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -56,6 +56,13 @@ def test_without_dates_another_shape_or_name_is_a_correction() -> None:
     assert not (plan.insert or plan.end)
 
 
+def test_the_same_first_day_with_another_shape_is_a_correction() -> None:
+    plan = plan_import([kept("a", since=NEW), kept("b", since=NEW)], [new("a", 2)], NEW, None)
+    assert [row.code for row, _ in plan.correct] == ["a"]
+    assert [row.code for row in plan.missing] == ["b"]
+    assert not (plan.insert or plan.end)
+
+
 def test_without_dates_what_is_not_in_the_file_stays_and_is_told() -> None:
     plan = plan_import([kept("a"), kept("b")], [new("a")], None, None)
     assert [row.code for row in plan.missing] == ["b"]

@@ -86,13 +86,13 @@ def test_a_topology_shares_its_borders(tmp_path: Path) -> None:
         "type": "Topology",
         "transform": {"scale": [0.1, 0.1], "translate": [-74.0, 40.0]},
         # The border between both, from south to north; then the rest of each, joined to it.
-        "arcs": [[[1, 0], [0, 1]], [[1, 1], [-1, 0], [0, -1], [1, 0]], [[1, 1], [1, 0], [0, -1], [-1, 0]]],
+        "arcs": [[[1, 0], [0, 1]], [[1, 1], [-1, 0], [0, -1], [1, 0]], [[1, 0], [1, 0], [0, 1], [-1, 0]]],
         "objects": {
             "boards": {
                 "type": "GeometryCollection",
                 "geometries": [
                     {"type": "Polygon", "id": 7, "properties": {"name": "West"}, "arcs": [[0, 1]]},
-                    {"type": "MultiPolygon", "properties": {"name": "East"}, "arcs": [[[-3, -1]]]},
+                    {"type": "MultiPolygon", "properties": {"name": "East"}, "arcs": [[[2, -1]]]},
                 ],
             }
         },

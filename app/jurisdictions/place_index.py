@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.models import Place, PlaceIndex, PlaceKey
-from app.jurisdictions.place_query import SIGN, NUMBER_BEFORE, stored_numbers
+from app.jurisdictions.place_query import NUMBER_BEFORE, SIGN, stored_numbers
 from app.jurisdictions.place_vocabulary import POI, STREET, Vocabulary, letter_pairs, rows
 from app.jurisdictions.place_words import folded, name_words, word_weight
 
@@ -49,15 +49,20 @@ class Names:
             number = self.heard[name] = self.numbers.setdefault(words, len(self.numbers))
             if number == len(self.kinds):
                 self.kinds.append(0)
-                for column in (self.sizes, self.lats, self.longs):
-                    column.append(0)
+                self.sizes.append(0)
+                self.lats.append(0.0)
+                self.longs.append(0.0)
         self.kinds[number] |= kind
         return number
 
     def file(self, number: int, house: int, place_id: int, lat: float, long: float) -> None:
         """Files a place under a name."""
-        for column, value in zip(self.keys, (number, house, place_id, lat, long), strict=True):
-            column.append(value)
+        names, houses, places, lats, longs = self.keys
+        names.append(number)
+        houses.append(house)
+        places.append(place_id)
+        lats.append(lat)
+        longs.append(long)
         self.sizes[number] += 1
         self.lats[number] += lat
         self.longs[number] += long
@@ -111,10 +116,10 @@ def file_intersection(
 ) -> None:
     """Files it under every street that meets there; the label of some sources is all that names them."""
     streets = [street, cross_street] if street and cross_street else SIGN.split(label)
-    numbers = {names.number_of(street, STREET) for street in streets if street} - {None}
-    for number in sorted(numbers):
+    numbers = {number for street in streets if (number := names.number_of(street, STREET)) is not None}
+    for number in numbers:
         names.file(number, INTERSECTION_NUMBER, place_id, lat, long)
-        names.crossings.extend((number, other, place_id) for other in sorted(numbers) if other != number)
+        names.crossings.extend((number, other, place_id) for other in numbers if other != number)
 
 
 def split_label(label: str) -> tuple[str | None, str]:
@@ -183,9 +188,10 @@ async def insert_keys(session: AsyncSession, names: Names) -> None:
 
 async def copy_records(connection: Any, records: list[tuple[Any, ...]]) -> None:
     raw = await connection.get_raw_connection()
-    async with raw.driver_connection.cursor() as cursor:
-        async with cursor.copy(f"COPY place_keys ({KEY_COLUMNS}) FROM STDIN") as copy:
-            await copy.write("".join("\t".join(map(repr, record)) + "\n" for record in records))
+    lines = "".join("\t".join(map(repr, record)) + "\n" for record in records)
+    statement = f"COPY place_keys ({KEY_COLUMNS}) FROM STDIN"
+    async with raw.driver_connection.cursor() as cursor, cursor.copy(statement) as copy:
+        await copy.write(lines)
 
 
 @dataclass(slots=True)
@@ -200,14 +206,14 @@ class Held:
 held_by_engine: WeakKeyDictionary[Engine | Connection, Held] = WeakKeyDictionary()
 
 
-async def held_vocabulary(session: AsyncSession, *, unless: str | None = None) -> tuple[Vocabulary, str] | None:
+async def held_vocabulary(session: AsyncSession, *, seen: str | None = None) -> tuple[Vocabulary, str] | None:
     """The vocabulary and its version, read from the database once; None when no index was ever made.
 
-    `unless` names a version that was seen to be out of date: then it is read again.
+    `seen` is the version that the database was just seen to have: when another is held, it is read again.
     """
     held = held_by_engine.setdefault(session.get_bind(), Held())
     async with held.loading:
-        if held.vocabulary is None or held.version is None or held.version == unless:
+        if held.vocabulary is None or held.version is None or seen not in (None, held.version):
             row = (await session.execute(select(PlaceIndex.version, PlaceIndex.data))).one_or_none()
             if row is None:
                 return None

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jurisdictions.place_distance import METRES_PER_DEGREE, metres_between, squeeze
+from app.jurisdictions.geodesy import box_around, distance_m
 from app.jurisdictions.place_search import FoundPlace
 
 # Farther than this, a place is said to be near, not here.
@@ -50,16 +50,11 @@ async def nearest_in_box(
     session: AsyncSession, statement: TextClause, lat: float, long: float, radius_m: float
 ) -> FoundPlace | None:
     """The nearest within `radius_m`; corners of the box that reach farther do not count."""
-    rows = (await session.execute(statement, box(lat, long, radius_m))).all()
-    measured = [(metres_between(lat, long, row.lat, row.long), row.kind != "address", row) for row in rows]
+    sides = zip(("west", "south", "east", "north"), box_around(lat, long, radius_m), strict=True)
+    rows = (await session.execute(statement, dict(sides))).all()
+    measured = [(distance_m(lat, long, row.lat, row.long), row.kind != "address", row) for row in rows]
     distance, _, row = min(measured, default=(radius_m + 1, False, None), key=lambda item: item[:2])
     return found(row, distance) if row is not None and distance <= radius_m else None
-
-
-def box(lat: float, long: float, radius_m: float) -> dict[str, float]:
-    high = radius_m / METRES_PER_DEGREE
-    wide = high / squeeze(lat)
-    return {"south": lat - high, "north": lat + high, "west": long - wide, "east": long + wide}
 
 
 def found(row: Any, distance: float) -> FoundPlace:

@@ -12,7 +12,8 @@ MAX_CHARACTERS = 200
 MAX_WORDS = 12
 
 ZIP = re.compile(r"\b(\d{5})(?:-\d{4})?\s*$")
-NUMBER = r"(\d{1,8})(?:\s*[-–—]\s*(\d{1,6})(?!\w*(?:st|nd|rd|th)\b))?(\s?(?:bis|ter|quater|1/2)\b|[a-z](?![a-z]))?"
+# "120", "120a", "120 bis", "7 1/2", "120-122"; but not the "e" of "120 e 5th st".
+NUMBER = r"(\d{1,8})(?:\s*[-–—]\s*(\d{1,6}))?(\s?(?:bis|ter|quater|[123]/[234])\b|[a-z](?![a-z]))?"
 NUMBER_BEFORE = re.compile(rf"^\s*(?:#|n[ro]?[.º°]\s*)?{NUMBER}[\s,]+(?=\S)")
 NUMBER_BEHIND = re.compile(rf"[\s,]+(?:#|num(?:ero)?\.?|n[ro]?[.º°]?)?\s*{NUMBER}\s*$")
 UNIT = re.compile(r"[\s,]+(?:apt|apartment|unit|suite|ste|floor|fl|piso|apto|#)\.?\s*#?\w{1,6}\s*$")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import cos, radians
 from typing import Any
 
 import msgspec
@@ -16,8 +17,8 @@ import numpy as np
 from sqlalchemy import Float, Integer, TextClause, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.jurisdictions.geodesy import distance_m
 from app.jurisdictions.models import PlaceIndex
-from app.jurisdictions.place_distance import metres_between, squeeze
 from app.jurisdictions.place_index import held_vocabulary
 from app.jurisdictions.place_query import HouseNumber, Query, parse, plain_number
 from app.jurisdictions.place_vocabulary import POI, STREET, Floats, Vocabulary
@@ -75,7 +76,7 @@ async def search_places(
     """
     query = parse(words)
     seen: str | None = None
-    while query is not None and (held := await held_vocabulary(session, unless=seen)) is not None:
+    while query is not None and (held := await held_vocabulary(session, seen=seen)) is not None:
         vocabulary, version = held
         found, seen = await read_places(session, want(vocabulary, query, near), near)
         if seen == version:
@@ -130,7 +131,7 @@ def rewritten(vocabulary: Vocabulary, query: Query, near: tuple[float, float] | 
 
 def taken_apart(vocabulary: Vocabulary, word: str) -> list[str]:
     for cut in range(3, len(word) - 2):
-        if all(vocabulary.knows(part) for part in (word[:cut], word[cut:])):
+        if all(len(vocabulary.names_with(part)) for part in (word[:cut], word[cut:])):
             return [word[:cut], word[cut:]]
     return [word]
 
@@ -183,6 +184,11 @@ def nearness(vocabulary: Vocabulary, names: Any, near: tuple[float, float]) -> F
     return bonus
 
 
+def squeeze(lat: float) -> float:
+    """How much shorter a degree of longitude is than one of latitude at `lat`."""
+    return cos(radians(lat))
+
+
 async def read_places(
     session: AsyncSession, want: Wanted, near: tuple[float, float] | None
 ) -> tuple[list[tuple[float, Any, HouseNumber | None]], str | None]:
@@ -208,7 +214,7 @@ def ranked(
 ) -> list[FoundPlace]:
     best: dict[int, FoundPlace] = {}
     for score, row, number in found:
-        distance = metres_between(*near, row.lat, row.long) if near else None
+        distance = distance_m(*near, row.lat, row.long) if near else None
         score += number_bonus(row, number)
         score += 0.03 / (1 + distance / 500) if distance is not None else 0
         if query.zipcode and row.zipcode:
@@ -228,7 +234,7 @@ def number_bonus(row: Any, number: HouseNumber | None) -> float:
     if row.number in number.keys:
         written = plain_number(row.house_number)
         return 0.0 if written == number.text else -0.01 if written == str(number.keys[0]) else -0.02
-    return -0.08 - min(abs(row.number - number.keys[0]), 1000) / 10_000
+    return -0.08 - min(abs(int(row.number) - number.keys[0]), 1000) / 10_000
 
 
 @lru_cache(maxsize=64)

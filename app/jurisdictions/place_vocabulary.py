@@ -8,16 +8,19 @@ its number to the places.
 from __future__ import annotations
 
 import io
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.jurisdictions.place_words import word_weight
+from app.jurisdictions.place_words import CANONICAL, word_weight
 
 STREET, POI = 1, 2
 EXACT, PREFIX, STEM = 1.0, 0.94, 0.85
@@ -25,6 +28,7 @@ EXACT, PREFIX, STEM = 1.0, 0.94, 0.85
 MISSPELT = {1: 0.8, 2: 0.64}
 UNSAID = 0.12
 VERIFIED = 80
+LONG_FORMS = sorted(word for word in CANONICAL if len(word) > 3)
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -60,7 +64,7 @@ class Vocabulary:
 
     def to_bytes(self) -> bytes:
         buffer = io.BytesIO()
-        np.savez(buffer, **{field.name: getattr(self, field.name) for field in fields(self)})  # type: ignore[arg-type]
+        np.savez(buffer, **{field.name: getattr(self, field.name) for field in fields(self)})
         return buffer.getvalue()
 
     @classmethod
@@ -92,16 +96,20 @@ class Vocabulary:
         if misspelt:
             for like, index in sorted(self.misspellings(word)):
                 found[self.names_of(index, index + 1)] = like
+            for short in long_forms_alike(word):
+                found[self.names_with(short)] = MISSPELT[1]
+        for short in long_forms_begun(word) if is_open else ():
+            found[self.names_with(short)] = PREFIX
         first, last = self.prefix_range(word)
         if first < last and (is_open or (len(word) > 2 and not word.isdecimal())):
             found[self.names_of(first, last)] = PREFIX if is_open else STEM
-        if first < len(self.words) and self.words[first] == word:
-            found[self.names_of(first, first + 1)] = EXACT
+        found[self.names_with(word)] = EXACT
         return found
 
-    def knows(self, word: str) -> bool:
+    def names_with(self, word: str) -> Ints:
+        """The names that hold exactly this word."""
         at = bisect_left(self.words, word)
-        return at < len(self.words) and self.words[at] == word
+        return self.names_of(at, at + (at < len(self.words) and self.words[at] == word))
 
     def names_of(self, first_word: int, last_word: int) -> Ints:
         return self.word_names[self.word_starts[first_word] : self.word_starts[last_word]]
@@ -151,10 +159,24 @@ class Vocabulary:
         return np.fromiter((min(len(word), 255) for word in self.words), np.uint8, len(self.words))
 
 
+def long_forms_begun(word: str) -> set[str]:
+    """"aven" is the beginning of "avenue", which the vocabulary knows as "av"."""
+    first = bisect_left(LONG_FORMS, word)
+    last = bisect_left(LONG_FORMS, word + "\U0010ffff", lo=first)
+    return {CANONICAL[form] for form in LONG_FORMS[first:last]} if len(word) > 1 else set()
+
+
+def long_forms_alike(word: str) -> set[str]:
+    """"libary" is meant for "library", which the vocabulary knows as "lib"."""
+    if len(word) < 4 or word.isdecimal():
+        return set()
+    return {CANONICAL[form] for form, _, _ in process.extract(word, LONG_FORMS, scorer=OSA.distance, score_cutoff=1)}
+
+
 def letter_pairs(word: str) -> set[int]:
     """The pairs of neighbouring letters, the beginning counted as one: "beacon" gives ^b be ea ac co on."""
     letters = f"^{word}"
-    return {pair_code(first, second) for first, second in zip(letters, letters[1:], strict=False)}
+    return {pair_code(first, second) for first, second in pairwise(letters)}
 
 
 def pair_code(first: str, second: str) -> int:
@@ -163,7 +185,7 @@ def pair_code(first: str, second: str) -> int:
 
 def rows(entries: Iterable[Iterable[int]]) -> tuple[Ints, Ints]:
     """Lists of numbers as compressed rows: (starts, values)."""
-    starts, values = [0], []
+    starts, values = array("i", [0]), array("i")
     for entry in entries:
         values.extend(entry)
         starts.append(len(values))

@@ -8,7 +8,7 @@ import unicodedata
 # One short canonical word for all that mean the same. "st" is both street and saint, "dr" both drive and
 # doctor: they are written alike, and a search that takes them for one another finds both.
 SPELLINGS = {
-    "st": "street str saint sainte san santo santa sta sto calle cl rue strasse saints",
+    "st": "street str strt saint sainte san santo santa sta sto calle cl rue strasse saints",
     "av": "ave avenue aven avn avenida avda avenu",
     "blvd": "boulevard boul bd bulevar blv",
     "rd": "road",
@@ -73,23 +73,25 @@ SPELLINGS = {
     "90": "ninetieth",
 }
 CANONICAL = {word: short for short, words in SPELLINGS.items() for word in words.split()}
-TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}
 
-KINDS_OF_STREET = frozenset(
-    "st av blvd rd dr ln pl ct ter pkwy hwy cir trl aly expy brg tpke ext way".split()
-)
-DIRECTIONS = frozenset("n s e w ne nw se sw".split())
-SMALL_WORDS = frozenset("the of de del la las los el du des le les d l da do di al and y et".split())
+KINDS_OF_STREET = set(re.findall("[a-z]+", "st av blvd rd dr ln pl ct ter pkwy hwy cir trl aly expy brg tpke ext way"))
+DIRECTIONS = set(re.findall("[a-z]+", "n s e w ne nw se sw"))
+SMALL_WORDS = set(re.findall("[a-z]+", "the of de del la las los el du des le les d l da do di al and y et"))
 
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|ra|ro|ta|to|da|do|a|o|eme|e)")
 ELISION = re.compile(r"\b([dl])['’ʼ`](?=\w)")
 APOSTROPHE = re.compile(r"['’ʼ`]")
+FRACTION = re.compile("[¼-¾⅐-⅞]")
 WORD = re.compile(r"[^\W_]+")
 
 
 def folded(text: str) -> str:
     """`text` without case, accents and control characters, digits of any script as 0 to 9."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    # "7½" is "7 1/2", not "71/2".
+    plain = unicodedata.normalize("NFKD", FRACTION.sub(r" \g<0>", text.casefold())).replace("\N{FRACTION SLASH}", "/")
     kept = (
         str(unicodedata.decimal(character)) if character.isdecimal() else character
         for character in plain

@@ -83,7 +83,7 @@ def demo(seed: int, again: bool) -> None:
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=lambda: int(os.environ.get("PORT", "8311")), show_default="8311 or PORT")
+@click.option("--port", type=int, default=lambda: int(os.environ.get("PORT", "8311")), show_default="8311 or PORT")
 @click.option("--workers", default=1, show_default=True, help="Processes; more than one only with PostgreSQL.")
 @click.option("--with-demo", is_flag=True, help="Make the demo city first when the database is empty.")
 def serve(host: str, port: int, workers: int, with_demo: bool) -> None:

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from litestar import Request, get
 from litestar.datastructures import State
+from litestar.exceptions import ClientException
 from litestar.response import Template
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,7 +50,12 @@ async def show_home(request: Request[Any, Any, State], session: AsyncSession) ->
 
 @get("/nearby")
 async def show_nearby(session: AsyncSession, lat: float, long: float) -> Template:
-    """A fragment: what was reported lately within a kilometre of a position. The position is kept nowhere."""
+    """A fragment: what was reported lately within a kilometre of a position, which is kept nowhere.
+
+    Raises ClientException (400) for what is no position.
+    """
+    if not (-90 <= lat <= 90 and -180 <= long <= 180):
+        raise ClientException
     near = await queries.latest_nearby(session, lat, long, radius_m=NEARBY_M, limit=MOST_NEARBY)
     cards = [card(item.request, distance_m=item.distance_m) for item in near]
     return Template("home/_nearby.html", context={"cards": cards}, headers={"Cache-Control": "no-store"})

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from PIL import Image
 from sqlalchemy import select, update
 
 from app.db import Database, point
@@ -160,3 +162,10 @@ def days_ago(days: float) -> datetime:
 
 
 ANA = ContactDetails(name="Ana Reporter", email="ana@example.org", phone="617 555 0142", notify="email")
+
+
+def jpeg(colour: str = "orange") -> bytes:
+    """A small picture as a phone would send it."""
+    made = io.BytesIO()
+    Image.new("RGB", (640, 480), colour).save(made, "JPEG")
+    return made.getvalue()

@@ -21,7 +21,7 @@ class Person(httpx.AsyncClient):
         token = secrets.token_urlsafe(32)
         self.device_hash = hashlib.sha256(token.encode()).hexdigest()
         if known:
-            self.cookies.set("device", token)
+            self.cookies.set("device", token, domain="testserver.local")
 
 
 @pytest.fixture

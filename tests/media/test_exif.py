@@ -115,7 +115,7 @@ async def test_the_time_is_the_cameras_own_and_keeps_its_offset():
         "1970:01:01 00:00:00",
         "2024-07-01",
         "yesterday",
-        f"{datetime.now(UTC) + timedelta(days=3):%Y:%m:%d %H:%M:%S}",
+        pytest.param(f"{datetime.now(UTC) + timedelta(days=3):%Y:%m:%d %H:%M:%S}", id="in three days"),
     ],
 )
 async def test_a_time_that_cannot_be_true_is_no_time(stated):

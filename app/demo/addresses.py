@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely import LineString, Polygon, STRtree
+from shapely import LineString, Point, Polygon, STRtree
+from shapely.geometry.base import BaseGeometry
 
 from app.demo.layout import ELSEWHERE, Plan, Quarter
 from app.demo.naming import Street
@@ -54,15 +55,13 @@ class Lot:
 
 
 def make_addresses(
-    network: Network, streets: Sequence[Street], plan: Plan, built_over: shapely.Geometry, dice: random.Random
+    network: Network, streets: Sequence[Street], plan: Plan, built_over: BaseGeometry, dice: random.Random
 ) -> list[Address]:
     """Addresses whose building stands clear of streets, of each other and of `built_over`."""
     lots = [lot for i, street in enumerate(streets) for lot in _lots(network, i, street, plan, dice)]
     lots = _clear_of_streets(lots, network, streets)
-    places = shapely.points(np.array([lot.at for lot in lots]))
     shapely.prepare(built_over)
-    free = ~shapely.contains(built_over, places)
-    lots = [lot for lot, ok in zip(lots, free, strict=True) if ok]
+    lots = [lot for lot in lots if not built_over.contains(Point(lot.at))]
     footprints = [_footprint(lot, dice) for lot in lots]
     keep = _apart(footprints, network)
     return [
@@ -119,7 +118,7 @@ def _clear_of_streets(lots: list[Lot], network: Network, streets: Sequence[Stree
     """The lots whose nearest street is their own."""
     owner = {number: i for i, street in enumerate(streets) for number, _ in street.path}
     tree = STRtree([link.line for link in network.links])
-    places = shapely.points(np.array([lot.at for lot in lots]))
+    places = [Point(lot.at) for lot in lots]
     of, nearest = tree.query_nearest(places, all_matches=False)
     return [
         lots[i] for i, link in zip(of.tolist(), nearest.tolist(), strict=True) if owner.get(link) == lots[i].street
@@ -139,7 +138,8 @@ def _footprint(lot: Lot, dice: random.Random) -> Polygon:
     elif lot.quarter.homes > 4 and dice.random() < 0.3:
         corners = [(-w, -d), (w, -d), (w, d + 5), (-w, d + 5)]
     c, n = math.cos(lot.heading), math.sin(lot.heading)
-    return Polygon([(round(lot.at[0] + x * c - s * y * n, 2), round(lot.at[1] + x * n + s * y * c, 2)) for x, y in corners])
+    turned = [(lot.at[0] + x * c - s * y * n, lot.at[1] + x * n + s * y * c) for x, y in corners]
+    return Polygon([(round(x, 2), round(y, 2)) for x, y in turned])
 
 
 def _apart(footprints: list[Polygon], network: Network) -> list[bool]:
@@ -169,7 +169,7 @@ def intersections(network: Network, streets: Sequence[Street]) -> list[tuple[str
         for number, _ in street.path:
             for node in network.links[number].nodes:
                 at.setdefault(node, {})[street.name] = rank[street.kind]
-    out = []
+    out: list[tuple[str, str, XY]] = []
     for node in sorted(at):
         meeting = sorted(at[node], key=lambda name: (at[node][name], name))
         pairs = [(a, b) for i, a in enumerate(meeting) for b in meeting[i + 1 :] if _base(a) != _base(b)]

@@ -4,6 +4,7 @@ import gzip
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import shapely
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import write
 from shapely import STRtree
+from shapely.geometry.base import BaseGeometry
 
 from app.demo.city import City
 from app.demo.mapfeatures import Feature, features
@@ -93,10 +95,14 @@ def _covered(zoom: int, lon: float, lat: float) -> Iterator[tuple[int, int]]:
 
     west, north = tile(lon - REACH, lat + REACH)
     east, south = tile(lon + REACH, lat - REACH)
-    return ((x, y) for x in range(west, east + 1) for y in range(north, south + 1))
+    # From afar a screen shows more than the city: then the sea around it has tiles too.
+    more = 2 if zoom < 13 else 0
+    columns = range(max(0, west - more), min(2**zoom - 1, east + more) + 1)
+    rows = range(max(0, north - more), min(2**zoom - 1, south + more) + 1)
+    return ((x, y) for x in columns for y in rows)
 
 
-def _parts(shape: shapely.Geometry, west: float, north: float) -> Iterator[tuple[int, list[list[tuple[int, int]]]]]:
+def _parts(shape: BaseGeometry, west: float, north: float) -> Iterator[tuple[int, list[list[tuple[int, int]]]]]:
     """The shape in tile units by its dimension."""
     by_kind: dict[int, list[list[tuple[int, int]]]] = defaultdict(list)
     for part in shapely.get_parts(shape):
@@ -118,13 +124,13 @@ def _parts(shape: shapely.Geometry, west: float, north: float) -> Iterator[tuple
     yield from by_kind.items()
 
 
-def _units(line: shapely.Geometry, west: float, north: float) -> list[tuple[int, int]]:
+def _units(line: BaseGeometry, west: float, north: float) -> list[tuple[int, int]]:
     return [(x, y) for x, y in np.rint(shapely.get_coordinates(line) - (west, north)).astype(int).tolist()]
 
 
 def _doubled_area(ring: list[tuple[int, int]]) -> int:
     """Positive for a ring that runs clockwise on the screen."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False))
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
 
 
 def _metadata(shown: Sequence[Feature]) -> dict[str, Any]:

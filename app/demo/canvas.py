@@ -30,7 +30,7 @@ class Canvas:
         corners = ((x - across / 2) * FINE, (y - down / 2) * FINE, (x + across / 2) * FINE, (y + down / 2) * FINE)
         self._draw.ellipse(corners, fill=fill)
 
-    def ring(self, x: float, y: float, size: float, width: float, colour: str, start: float = 0, end: float = 360) -> None:
+    def ring(self, x: float, y: float, size: float, width: float, colour: str, start: int = 0, end: int = 360) -> None:
         corners = ((x - size / 2) * FINE, (y - size / 2) * FINE, (x + size / 2) * FINE, (y + size / 2) * FINE)
         self._draw.arc(corners, start, end, fill=colour, width=round(width * FINE))
 

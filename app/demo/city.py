@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from shapely import LineString, MultiPolygon, Polygon, STRtree
+from shapely.geometry.base import BaseGeometry
 
 from app.demo import mainroads
 from app.demo.addresses import Address, intersections, make_addresses
@@ -143,7 +144,8 @@ def make_sheds(
         angle = dice.uniform(8, 20) if south < -1800 else 2.0
         for column in range(int((east - west) / 96)):
             for row in range(int((north - south) / 62)):
-                shed = box(west + 50 + column * 96, south + 32 + row * 62, dice.uniform(50, 80), dice.uniform(26, 42), angle)
+                x, y = west + 50 + column * 96, south + 32 + row * 62
+                shed = box(x, y, dice.uniform(50, 80), dice.uniform(26, 42), angle)
                 if inside.contains(shed) and dice.random() < 0.85:
                     out.append(shed)
     return out
@@ -151,7 +153,7 @@ def make_sheds(
 
 def _taken(
     terrain: Terrain, highway: LineString, railway: list[LineString], green: list[Park], sheds: list[Polygon]
-) -> shapely.Geometry:
+) -> BaseGeometry:
     """Where no house stands."""
     inside = terrain.limits.intersection(terrain.land.buffer(-14))
     everywhere = box(0, 0, 40_000, 40_000)

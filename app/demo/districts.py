@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from app.demo.faces import Faces, grow, grow_evenly
 from app.demo.terrain import Terrain
@@ -27,7 +28,8 @@ class DemoArea:
 BOARDS: dict[str, dict[str, XY]] = {
     "Harborside": {"Old Harbor": (-450, -1650), "Exchange": (-330, -950), "Depot": (-1450, -1000)},
     "Midtown": {"Commons Gate": (-1150, -330), "Mill Row": (-350, 150), "Prospect Hill": (-1480, 800)},
-    "Northside": {"Northgate": (-1010, 1350), "Orchard Bank": (-150, 1500), "Stonecutters": (-1700, 2850), "Beacon": (300, 2900)},
+    "Northside": {"Northgate": (-1010, 1350), "Orchard Bank": (-150, 1500), "Stonecutters": (-1700, 2850),
+                  "Beacon": (300, 2900)},
     "Westlands": {"Delgado Heights": (-2500, -150), "Fresh Pond": (-2500, 1150), "Ridgeway": (-2950, 2500)},
     "Southwest": {"West End": (-2300, -1650), "South Cove": (-2750, -2550), "Marshside": (-3700, -900)},
     "East Bank": {"Foundry": (480, -1000), "Plaza Alvarado": (1350, -1000), "Lighthouse Point": (1250, -2150)},
@@ -44,7 +46,8 @@ ZIPS: dict[str, XY] = {
     "02995": (1500, -1400), "02996": (2000, 500),
 }  # fmt: skip
 TOWNS: dict[str, tuple[str, list[XY]]] = {
-    "town-tarrow": ("Town of Tarrow", [(-20000, -9000), (-1000, -9000), (-3000, 3000), (-6000, 20000), (-20000, 20000)]),
+    "town-tarrow": ("Town of Tarrow", [(-20000, -9000), (-1000, -9000), (-3000, 3000), (-6000, 20000),
+                                       (-20000, 20000)]),
     "town-north-wescott": ("Town of North Wescott", [(-3000, 3000), (2600, 3000), (5600, 20000), (-6000, 20000)]),
     "town-pells-landing": ("Town of Pells Landing", [(-1000, -9000), (20000, -9000), (20000, 20000), (5600, 20000),
                                                      (2600, 3000)]),
@@ -106,5 +109,5 @@ def agency_areas(terrain: Terrain, highway: LineString) -> list[DemoArea]:
     return areas
 
 
-def _multi(shape: shapely.Geometry) -> MultiPolygon:
+def _multi(shape: BaseGeometry) -> MultiPolygon:
     return MultiPolygon([part for part in shapely.get_parts(shape) if isinstance(part, Polygon)])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from shapely import LinearRing, LineString, MultiPolygon, Polygon, STRtree
+from shapely.geometry.base import BaseGeometry
 
 from app.demo.network import Network
 
@@ -54,7 +55,7 @@ def make_faces(
     homes: Sequence[tuple[XY, int]],
 ) -> Faces:
     """`homes`: where, and how many people."""
-    costs: list[tuple[shapely.Geometry, float]] = [(river, RIVER), (highway, HIGHWAY)]
+    costs: list[tuple[BaseGeometry, float]] = [(river, RIVER), (highway, HIGHWAY)]
     costs += [(line, RAILWAY) for line in railway]
     for link in network.links:
         if link.kind != "residential":
@@ -74,7 +75,7 @@ def _residents(shapes: list[Polygon], homes: Sequence[tuple[XY, int]]) -> tuple[
     return people, inside
 
 
-def _neighbours(shapes: list[Polygon], costs: list[tuple[shapely.Geometry, float]]) -> list[dict[int, float]]:
+def _neighbours(shapes: list[Polygon], costs: list[tuple[BaseGeometry, float]]) -> list[dict[int, float]]:
     sides: dict[tuple[XY, XY], list[int]] = defaultdict(list)
     for number, shape in enumerate(shapes):
         for ring in (shape.exterior, *shape.interiors):

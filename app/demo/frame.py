@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-G = TypeVar("G", bound=shapely.Geometry)
+G = TypeVar("G", bound=BaseGeometry)
 
 METRES_PER_DEGREE_NORTH = 111_045.0  # of a meridian at 41 degrees, GRS 80
 METRES_PER_DEGREE_EQUATOR = 111_319.49
@@ -26,10 +27,10 @@ class Frame:
 
     def to_lonlat(self, geometry: G) -> G:
         """The same geometry in degrees, at seven decimals (a centimetre)."""
-        return shapely.transform(geometry, self.degrees)  # type: ignore[no-any-return]
+        return shapely.transform(geometry, self.degrees)
 
     def to_metres(self, geometry: G) -> G:
-        return shapely.transform(geometry, self.metres)  # type: ignore[no-any-return]
+        return shapely.transform(geometry, self.metres)
 
     def degrees(self, xy: Any) -> Any:
         """An (n, 2) array of metres as (n, 2) degrees: longitude, latitude."""

@@ -21,6 +21,7 @@ SPANISH = 0.13
 OPEN_NOW = 185  # at least
 NEW_TODAY = 16  # in the last 24 hours, at least
 SOURCES = (("web", 62), ("phone", 22), ("open311", 9), ("liaison", 7))
+SAME_PROBLEM = "It is the same problem as an earlier report. Follow that one."
 PICTURES_EACH = 2  # variants of a drawn photo
 
 
@@ -121,12 +122,13 @@ def _service(theme: Theme, dice: random.Random) -> DemoService:
 
 def _first_report(one: Drawn, now: datetime, dice: random.Random) -> PastRequest:
     request = _reported(one, dice)
-    steps = timeline(request.requested_datetime, request.expected_datetime, one.theme.in_time, request.agency, now, dice)
+    steps = timeline(one.at, request.expected_datetime, one.theme.in_time, request.agency, now, dice)
     request = replace(request, timeline=steps)
     end = request.closed_datetime or now
     crowd = min(9, int(dice.expovariate(1.5))) if one.theme.where != "address" else min(3, int(dice.expovariate(2.6)))
     joined = sorted(_between(request.requested_datetime, end, dice) for _ in range(crowd))
-    return replace(request, reporters=tuple(joined), followers=int(dice.expovariate(0.9)) + (crowd and dice.randrange(crowd + 1)))
+    followers = int(dice.expovariate(0.9)) + (dice.randrange(crowd + 1) if crowd else 0)
+    return replace(request, reporters=tuple(joined), followers=followers)
 
 
 def _reported(one: Drawn, dice: random.Random) -> PastRequest:
@@ -177,7 +179,7 @@ def _duplicates(
     """Later reports of the same problem, a few steps away, in other words."""
     ends = [min(r.closed_datetime or now, r.requested_datetime + timedelta(days=30)) for r in originals]
     waits = [
-        0.0 if r.agency or r.closed_datetime and r.status in ("withdrawn", "not_found")
+        0.0 if r.agency or (r.closed_datetime and r.status in ("withdrawn", "not_found"))
         else max(0.0, (end - r.requested_datetime).total_seconds()) ** 0.5
         for r, end in zip(originals, ends, strict=True)
     ]  # fmt: skip
@@ -189,7 +191,7 @@ def _duplicates(
         answered = at + timedelta(minutes=dice.uniform(25, 1800))
         steps = [Step(at, "received", "")]
         if answered < now:
-            steps.append(Step(answered, "duplicate", "It is the same problem as an earlier report. Follow that one.", True))
+            steps.append(Step(answered, "duplicate", SAME_PROBLEM, True))
         out.append(replace(again, timeline=tuple(steps), duplicate_of=first if answered < now else None))
     return out
 
@@ -206,7 +208,8 @@ def _in_order(requests: list[PastRequest]) -> list[PastRequest]:
 
 def _between(start: datetime, end: datetime, dice: random.Random) -> datetime:
     """A moment after `start`, sooner rather than later."""
-    return (start + (end - start) * (0.002 + 0.99 * dice.random() ** 1.4)).replace(microsecond=0)
+    share: float = 0.002 + 0.99 * dice.random() ** 1.4
+    return (start + (end - start) * share).replace(microsecond=0)
 
 
 def filed_since(requests: Sequence[PastRequest], moment: datetime) -> int:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import numpy as np
 import shapely
-from shapely import STRtree
+from shapely import Point, STRtree
+from shapely.geometry.base import BaseGeometry
 
 from app.demo.addresses import Address
 from app.demo.city import City
@@ -43,11 +43,11 @@ class Spots:
         self.city = city
         self._homes = city.addresses
         self._weights = list(accumulate(a.people + 0.4 for a in city.addresses))
-        self._tree = STRtree(shapely.points(np.array([a.at for a in city.addresses])))
+        self._tree = STRtree([Point(a.at) for a in city.addresses])
         self._meeting = self._cross_streets()
         self._parks = [m for m in city.landmarks if m.kind in ("park", "playground", "beach")]
-        self._marks = STRtree(shapely.points(np.array([m.at for m in city.landmarks])))
-        self._crossing_near = STRtree(shapely.points(np.array([c.at for c in city.crossings])))
+        self._marks = STRtree([Point(m.at) for m in city.landmarks])
+        self._crossing_near = STRtree([Point(c.at) for c in city.crossings])
         self._agencies = _agency_grounds(city)
         self._clear = shapely.union_all([shape for _, shape in self._agencies]).buffer(30)
         shapely.prepare(self._clear)
@@ -60,7 +60,8 @@ class Spots:
             return self._in_park(theme, dice)
         while True:
             home = self._homes[self._home(theme, dice)]
-            spot = self._at_crossing(home) if theme.where == "crossing" else self._by(home, theme.where == "street", dice)
+            crossing = theme.where == "crossing"
+            spot = self._at_crossing(home) if crossing else self._by(home, theme.where == "street", dice)
             if not shapely.contains_xy(self._clear, *spot.at):
                 return spot
 
@@ -80,7 +81,7 @@ class Spots:
             return self._any_home(dice)
         # The first of them are the worst.
         middle = hot[min(len(hot) - 1, int(dice.expovariate(0.4)))]
-        near = self._tree.query(shapely.Point(self._homes[middle].at), predicate="dwithin", distance=HOT_RADIUS)
+        near = self._tree.query(Point(self._homes[middle].at), predicate="dwithin", distance=HOT_RADIUS)
         return int(dice.choice(sorted(near.tolist())))
 
     def _any_home(self, dice: random.Random) -> int:
@@ -89,7 +90,7 @@ class Spots:
     def _by(self, home: Address, on_street: bool, dice: random.Random) -> Spot:
         """In front of a house, or on the street beside it."""
         line = self.city.network.links[home.link].line
-        foot = line.interpolate(line.project(shapely.Point(home.at)))
+        foot = line.interpolate(line.project(Point(home.at)))
         share = dice.uniform(0.75, 1.0) if on_street else dice.uniform(0.25, 0.6)
         x = home.at[0] + (foot.x - home.at[0]) * share + dice.uniform(-2, 2)
         y = home.at[1] + (foot.y - home.at[1]) * share + dice.uniform(-2, 2)
@@ -130,7 +131,7 @@ class Spots:
 
     @staticmethod
     def _nearest(tree: STRtree, at: XY) -> int:
-        return int(tree.nearest(shapely.Point(at)))  # type: ignore[arg-type]
+        return int(tree.nearest(Point(at)))
 
     def _cross_streets(self) -> dict[int, str]:
         """For each link of the network, a street that crosses at one of its ends."""
@@ -150,7 +151,7 @@ class Spots:
         return out
 
 
-def _agency_grounds(city: City) -> Sequence[tuple[str, shapely.Geometry]]:
+def _agency_grounds(city: City) -> Sequence[tuple[str, BaseGeometry]]:
     """The land of outside agencies that lies inside the city."""
     inside = city.boundary.intersection(city.terrain.land)
     return [

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 from shapely import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from app.demo.field import BOTTOM, LEFT, RIGHT, TOP, Influence, grid_points
 from app.demo.mainroads import MainRoad
@@ -43,10 +44,10 @@ ELSEWHERE = Quarter("suburb", Polygon(), (142.0, 205.0), 24.0, 38.0, 2.7, 0.2)
 def quarters() -> list[Quarter]:
     """The first that holds a point counts."""
     return [
-        Quarter("old town", blob((-1180, -1880), (-1050, -1330), (-250, -1200), (60, -1400), (180, -1780), (-560, -2000)),
-                (88, 66), 17, 13, 3.0, 0.0, True),
-        Quarter("downtown", blob((-1700, -1250), (-1640, -560), (-700, -420), (-160, -420), (-80, -1180), (-700, -1300)),
-                (140, 84), 0, 18, 4.0, 0.0, True),
+        Quarter("old town", blob((-1180, -1880), (-1050, -1330), (-250, -1200), (60, -1400), (180, -1780),
+                                 (-560, -2000)), (88, 66), 17, 13, 3.0, 0.0, True),
+        Quarter("downtown", blob((-1700, -1250), (-1640, -560), (-700, -420), (-160, -420), (-80, -1180),
+                                 (-700, -1300)), (140, 84), 0, 18, 4.0, 0.0, True),
         Quarter("east side", blob((130, -500), (200, -1560), (780, -1740), (1900, -2250), (1980, -1400), (1880, -540)),
                 (128, 78), 2, 17, 3.2, 0.0, True),
         Quarter("west end", blob((-1720, -1900), (-1700, 560), (-3250, 320), (-3300, -700), (-2500, -2000)),
@@ -66,14 +67,15 @@ def parks() -> list[Park]:
     return [
         Park("The Commons", "Parque The Commons", box(-1310, 60, 470, 420, 6)),
         Park("Market Square", "Plaza del Mercado", box(-470, -1560, 95, 75, 12)),
-        Park("Founders Green", "Jardín de los Fundadores", box(-1010, -900, 150, 150, 4)),
+        Park("Founders Green", "Jardín de los Fundadores", box(-770, -900, 120, 130, 4)),
         Park("Plaza Alvarado", "Plaza Alvarado", box(1290, -1000, 130, 130, 4)),
         Park("Riverbend Park", "Parque Riverbend", blob((500, -420), (760, -320), (720, 60), (500, 60))),
-        Park("Fresh Pond Park", "Parque Laguna Fresca", blob((-3000, 600), (-2700, 380), (-2250, 520), (-2200, 930), (-2600, 1060),
-                                                            (-2980, 950))),
+        Park("Fresh Pond Park", "Parque Laguna Fresca", blob((-3000, 600), (-2700, 380), (-2250, 520), (-2200, 930),
+                                                            (-2600, 1060), (-2980, 950))),
         Park("Roosevelt Field", "Campo Roosevelt", box(-2480, -1480, 300, 260, 8)),
         Park("Otter Brook Park", "Parque Otter Brook", box(-1640, 1060, 380, 200, 30)),
-        Park("Mill Creek Greenway", "Vía Verde Mill Creek", curve((2080, 1720), (1640, 1420), (880, 900), (380, 680)).buffer(55)),
+        Park("Mill Creek Greenway", "Vía Verde Mill Creek",
+             curve((2080, 1720), (1640, 1420), (880, 900), (380, 680)).buffer(55)),
         Park("Seaside Ball Fields", "Campos Seaside", box(3560, -1900, 360, 300, 4)),
         Park("Cooper Heights Park", "Parque Cooper Heights", box(2500, -60, 300, 240, 0)),
         Park("Summit Park", "Parque Summit", box(-200, 3010, 340, 300, 4)),
@@ -91,7 +93,7 @@ def influences(terrain: Terrain, roads: list[MainRoad]) -> list[Influence]:
     return [
         *(Influence(road.line, road.family, 420) for road in roads),
         Influence(terrain.river_line, 0, 420, 1.2),
-        Influence(south_shore.simplify(60), 1, 300, 0.9),
+        Influence(LineString(south_shore.simplify(60).coords), 1, 300, 0.9),
         Influence(curve((-1500, -1330), (-600, -1180), (-100, -1100)), 1, 500, 1.0),
     ]
 
@@ -103,14 +105,14 @@ class Plan:
         self.quarters = [*quarters(), ELSEWHERE]
         self._which = self._rasterize(buildable(terrain, highway))
 
-    def _rasterize(self, ground: shapely.Geometry) -> list[list[int]]:
+    def _rasterize(self, ground: BaseGeometry) -> list[list[int]]:
         x, y = np.meshgrid(np.arange(LEFT, RIGHT, RASTER) + RASTER / 2, np.arange(BOTTOM, TOP, RASTER) + RASTER / 2)
         which = np.full(x.shape, len(self.quarters) - 1)
         for number in range(len(self.quarters) - 2, -1, -1):
             which[shapely.contains_xy(self.quarters[number].shape, x, y)] = number
         shapely.prepare(ground)
         which[~shapely.contains_xy(ground, x, y)] = -1
-        return which.tolist()  # type: ignore[no-any-return]
+        return [[int(number) for number in row] for row in which.tolist()]
 
     def quarter(self, x: float, y: float) -> Quarter | None:
         if not (LEFT <= x < RIGHT and BOTTOM <= y < TOP):
@@ -123,7 +125,7 @@ class Plan:
         return quarter.gaps[family] if quarter else 0.0
 
 
-def buildable(terrain: Terrain, highway: LineString) -> shapely.Geometry:
+def buildable(terrain: Terrain, highway: LineString) -> BaseGeometry:
     """The land in the limits that streets may stand on."""
     away = [
         terrain.water.buffer(34),
@@ -131,8 +133,8 @@ def buildable(terrain: Terrain, highway: LineString) -> shapely.Geometry:
         terrain.beach.buffer(15),
         *(g.polygon.buffer(14) for g in terrain.grounds),
     ]
-    land = shapely.intersection(terrain.limits.buffer(-26), terrain.land.buffer(-42))
-    return shapely.difference(land, shapely.union_all(away))
+    land = terrain.limits.buffer(-26).intersection(terrain.land.buffer(-42))
+    return land.difference(shapely.union_all(away))
 
 
 def wander() -> Any:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import shapely
 from shapely import LineString, Point
+from shapely.geometry.base import BaseGeometry
 
-from app.demo import ramps
+from app.demo import countryside, ramps
 from app.demo.city import NAME, City
 from app.demo.districts import TOWNS
 from app.demo.shapes import box
@@ -21,7 +21,7 @@ class Feature:
     """A shape in plane metres, shown from `first` to `last` zoom. Names are left out below `named_from`."""
 
     layer: str
-    shape: shapely.Geometry
+    shape: BaseGeometry
     kind: str
     first: int = 0
     last: int = 15
@@ -82,7 +82,7 @@ def water(city: City) -> Iterator[Feature]:
         yield Feature("water", shape, "lake", 10)
         yield Feature("water", shape.centroid, "lake", 13, name=name, name_es=name_es)
     yield Feature("water", Point(-300, -2700), "bay", 12, name="Harbor Bay", name_es="Bahía Harbor")
-    yield Feature("water", Point(-1500, -6500), "ocean", 6, 12, "Rhode Island Sound", "Estrecho de Rhode Island")
+    yield Feature("water", Point(-1500, -6500), "ocean", 6, 12, "Merrow Sound", "Estrecho de Merrow")
 
 
 def landuse(city: City) -> Iterator[Feature]:
@@ -93,6 +93,8 @@ def landuse(city: City) -> Iterator[Feature]:
         yield Feature("landuse", park.shape, "playground" if "Playground" in park.name else "park", 11)
     yield Feature("landuse", terrain.island.buffer(-12), "park", 12)
     yield Feature("landuse", terrain.beach, "beach", 11)
+    for wood in countryside.woods(terrain):
+        yield Feature("landuse", wood, "wood", 9)
     for pier in terrain.piers:
         yield Feature("landuse", pier, "pier", 12)
 
@@ -115,13 +117,15 @@ def roads(city: City) -> Iterator[Feature]:
         yield from _railway(line, over)
     for line in ramps.paths(city.parks, city.terrain):
         yield Feature("roads", line, "path", 13, more={"kind_detail": "footway"})
-    for line in ramps.country_roads(city.terrain):
-        yield Feature("roads", line, "major_road", 8, more={"kind_detail": "secondary"})
+    for line in countryside.roads(city.terrain):
+        yield Feature("roads", line, "major_road", 8, more={"kind_detail": "secondary", "min_zoom": 8})
+    for line in countryside.village_streets():
+        yield Feature("roads", line, "minor_road", 12, more={"kind_detail": "residential", "min_zoom": 12})
     ferry = LineString([(-40, -1960), (40, -2400), (60, -2960)])
     yield Feature("roads", ferry, "other", 12, name="Gull Island Ferry", named_from=14, more={"kind_detail": "ferry"})
 
 
-def _road(line: LineString, kind: str, name: str, over: shapely.Geometry) -> Iterator[Feature]:
+def _road(line: LineString, kind: str, name: str, over: BaseGeometry) -> Iterator[Feature]:
     shown, first, named_from = ROADS[kind]
     more = {"kind_detail": kind, "min_zoom": first}
     bridge = line.intersection(over) if kind != "residential" else LineString()
@@ -142,10 +146,11 @@ def _highway(city: City) -> Iterator[Feature]:
         yield Feature("roads", line.difference(over), "highway", 13, 15, name, es, 13, {**more, "oneway": "yes"})
         yield Feature("roads", line.intersection(over), "highway", 13, more={**more, "is_bridge": True})
     for line in ramps.ramps(city.network, city.highway):
-        yield Feature("roads", line, "highway", 12, more={"kind_detail": "motorway_link", "is_link": True, "min_zoom": 12})
+        link = {"kind_detail": "motorway_link", "is_link": True, "min_zoom": 12}
+        yield Feature("roads", line, "highway", 12, more=link)
 
 
-def _railway(line: LineString, over: shapely.Geometry) -> Iterator[Feature]:
+def _railway(line: LineString, over: BaseGeometry) -> Iterator[Feature]:
     more = {"kind_detail": "rail", "min_zoom": 10}
     yield Feature("roads", line, "rail", 10, more=more)
 
@@ -163,10 +168,10 @@ def labels(city: City) -> Iterator[Feature]:
     population = sum(area.population or 0 for area in city.areas if area.layer == "board")
     more = {"kind_detail": "city", "population": population, "population_rank": 9, "min_zoom": 4, "sort_key": 1}
     yield Feature("places", Point(-560, -900), "locality", 4, 14, NAME, more=more)
-    centres = {"town-tarrow": (-8300, -600), "town-north-wescott": (-2300, 7600), "town-pells-landing": (7600, 700)}
     for code, (name, _) in TOWNS.items():
         more = {"kind_detail": "town", "population_rank": 5, "min_zoom": 9, "sort_key": 9}
-        yield Feature("places", Point(centres[code]), "locality", 9, 15, name.removeprefix("Town of "), more=more)
+        centre = Point(countryside.CENTRES[code])
+        yield Feature("places", centre, "locality", 9, 15, name.removeprefix("Town of "), more=more)
     for area in city.areas:
         if area.layer == "neighborhood":
             more = {"kind_detail": "neighbourhood", "min_zoom": 12, "sort_key": 20}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from app.demo import names
 from app.demo.layout import ELSEWHERE, Plan
@@ -28,10 +29,10 @@ class Street:
 Path = list[tuple[int, bool]]
 
 
-def name_streets(network: Network, plan: Plan, limits: shapely.Geometry, dice: random.Random) -> list[Street]:
+def name_streets(network: Network, plan: Plan, limits: BaseGeometry, dice: random.Random) -> list[Street]:
     """Streets with unique names; each link of the network inside `limits` is in exactly one."""
-    inside = shapely.intersects(limits, [shapely.Point(_middle(network, i)) for i in range(len(network.links))])
-    paths = [path for path in _paths(network, inside)]
+    inside = [limits.intersects(shapely.Point(_middle(network, i))) for i in range(len(network.links))]
+    paths = list(_paths(network, inside))
     mains = {way.name: number for number, way in enumerate(network.ways) if way.name}
     base_nodes = {name: _nodes_of(network, mains[name]) for name in ("Main Street", "Broadway", "Washington Avenue")}
     pool = _Names(dice)

@@ -5,10 +5,12 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from shapely import LineString, Point, STRtree
+from shapely.geometry.base import BaseGeometry
 
 XY = tuple[float, float]
 MERGED = 17.0  # metres: crossings nearer than this are one
@@ -54,9 +56,9 @@ class Network:
         return out
 
 
-def make_network(ways: Sequence[Way], barrier: shapely.Geometry) -> Network:
+def make_network(ways: Sequence[Way], barrier: BaseGeometry) -> Network:
     """`barrier` is what no street is led across to meet another: water, the highway, the railway."""
-    led_on = _lead_on([replace(way, line=way.line.simplify(1.5)) for way in ways], barrier)
+    led_on = _lead_on([replace(way, line=LineString(way.line.simplify(1.5).coords)) for way in ways], barrier)
     cuts = _crossings(led_on)
     nodes, of_cut = _merge([xy for _, _, xy in cuts], [led_on[way].kind for way, _, _ in cuts])
     network = Network(led_on, nodes)
@@ -69,12 +71,12 @@ def make_network(ways: Sequence[Way], barrier: shapely.Geometry) -> Network:
     return network
 
 
-def _lead_on(ways: list[Way], barrier: shapely.Geometry) -> list[Way]:
+def _lead_on(ways: list[Way], barrier: BaseGeometry) -> list[Way]:
     tree = STRtree([way.line for way in ways])
     shapely.prepare(barrier)
     out = []
     for number, way in enumerate(ways):
-        coords = list(way.line.coords)
+        coords: list[XY] = [(x, y) for x, y in way.line.coords]
         if not way.name:
             coords = _led(coords, number, ways, tree, barrier)
             coords = _led(coords[::-1], number, ways, tree, barrier)[::-1]
@@ -82,7 +84,7 @@ def _lead_on(ways: list[Way], barrier: shapely.Geometry) -> list[Way]:
     return out
 
 
-def _led(coords: list[XY], number: int, ways: list[Way], tree: STRtree, barrier: shapely.Geometry) -> list[XY]:
+def _led(coords: list[XY], number: int, ways: list[Way], tree: STRtree, barrier: BaseGeometry) -> list[XY]:
     """`coords` with a last point on the nearest street ahead, when there is one in reach."""
     (ax, ay), (bx, by) = coords[-2][:2], coords[-1][:2]
     size = math.dist((ax, ay), (bx, by))
@@ -109,7 +111,7 @@ def _crossings(ways: list[Way]) -> list[tuple[int, float, XY]]:
     left, right = STRtree(lines).query(lines, predicate="intersects")
     pairs = sorted((int(a), int(b)) for a, b in zip(left, right, strict=True) if a < b)
     shared = shapely.intersection(lines[[a for a, _ in pairs]], lines[[b for _, b in pairs]])
-    out = []
+    out: list[tuple[int, float, XY]] = []
     for (a, b), meeting in zip(pairs, shared, strict=True):
         for part in shapely.get_parts(meeting):
             point = part if isinstance(part, Point) else part.interpolate(0.5, normalized=True)
@@ -130,7 +132,7 @@ def _merge(points: list[XY], kinds: list[str]) -> tuple[list[XY], list[int]]:
             i = group[i]
         return i
 
-    shapes = shapely.points(np.array(points))
+    shapes = [Point(at) for at in points]
     near, far = STRtree(shapes).query(shapes, predicate="dwithin", distance=MERGED)
     for a, b in sorted(zip(near.tolist(), far.tolist(), strict=True)):
         if a < b:
@@ -139,7 +141,8 @@ def _merge(points: list[XY], kinds: list[str]) -> tuple[list[XY], list[int]]:
     members: dict[int, list[int]] = defaultdict(list)
     for i in range(len(points)):
         members[root(i)].append(i)
-    nodes, number = [], {}
+    nodes: list[XY] = []
+    number: dict[int, int] = {}
     for leader, inside in members.items():
         weights = [RANK[kinds[i]] ** 3 for i in inside]
         number[leader] = len(nodes)
@@ -159,7 +162,7 @@ def _cut(network: Network, way: int, cuts: list[tuple[float, int]]) -> list[Link
         stops.append((line.length, _new_node(network, line, line.length)))
     at = [line.project(Point(p)) for p in line.coords]
     out = []
-    for (start, u), (end, v) in zip(stops, stops[1:], strict=False):
+    for (start, u), (end, v) in pairwise(stops):
         inner = [p for p, d in zip(line.coords, at, strict=True) if start + MERGED / 2 < d < end - MERGED / 2]
         out.append(Link(way, kind, (u, v), (network.nodes[u], *((x, y) for x, y in inner), network.nodes[v])))
     return out

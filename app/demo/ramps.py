@@ -1,4 +1,4 @@
-"""Roads that carry no address: the highway's ramps, paths in parks, and the country roads around the city."""
+"""Ways that carry no address: the highway's ramps, and paths in parks."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def _unit(a: Point, b: Point) -> XY:
 
 def paths(parks: Sequence[Park], terrain: Terrain) -> Iterator[LineString]:
     """A loop inside each park, and two ways across the larger ones."""
-    dry = shapely.difference(shapely.union_all([p.shape for p in parks]), terrain.water.buffer(6))
+    dry = shapely.union_all([park.shape for park in parks]).difference(terrain.water.buffer(6))
     for park in parks:
         inner = park.shape.intersection(dry).buffer(-16)
         for part in shapely.get_parts(inner):
@@ -60,18 +60,3 @@ def paths(parks: Sequence[Park], terrain: Terrain) -> Iterator[LineString]:
             for part in shapely.get_parts(across.intersection(inner)):
                 if part.length > 60:
                     yield part
-
-
-def country_roads(terrain: Terrain) -> Iterator[LineString]:
-    """A road around the island, some way from the shore, and spokes to it; none inside the city."""
-    mainland = terrain.land.geoms[0]
-    ring = mainland.buffer(-1500).buffer(700).simplify(250)
-    around = LineString(spline(list(ring.exterior.coords)[:-1], 80, closed=True))
-    outside = shapely.difference(around, terrain.limits.buffer(250).envelope.buffer(-100))
-    yield from (part for part in shapely.get_parts(outside) if part.length > 800)
-    for spoke in (
-        [(-9600, -1700), (-10600, -900), (-11000, 1200)], [(9300, -100), (10100, 400), (10600, 2200)],
-        [(-2500, 9000), (-2200, 10000), (-2300, 10900)], [(2200, 7500), (1600, 9200), (1500, 10800)],
-        [(6500, 700), (7600, 2600), (7400, 5600)], [(-9000, 1900), (-8200, 4200), (-8400, 7400)],
-    ):  # fmt: skip
-        yield LineString(spline(spoke, 80))

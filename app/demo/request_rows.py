@@ -4,14 +4,12 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
 from typing import Any
 
 from app.db import point
 from app.demo.city import City
 from app.demo.history import PastRequest
 from app.jurisdictions.area_index import AreaIndex
-from app.media.photos import PreparedPhoto
 from app.media.storage import PhotoKeys
 from app.service_requests.cells import cell_key
 from app.service_requests.identifiers import CHECKABLE, DIGITS, RANDOM_SYMBOLS, encode, grouped
@@ -36,13 +34,23 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawn photo as it was stored."""
+
+    content_hash: str
+    width: int
+    height: int
+    keys: PhotoKeys
+
+
+@dataclass(frozen=True)
 class Ground:
     """What the rows are made with. `pictures` by the name that the plan gives them."""
 
     city: City
     catalogue: Catalogue
     areas: AreaIndex
-    pictures: Mapping[str, tuple[PreparedPhoto, PhotoKeys]]
+    pictures: Mapping[str, Picture]
     liaison_id: int
     seed: int
 
@@ -101,7 +109,7 @@ def _request(
 
 def _updates(number: int, request: PastRequest) -> list[dict[str, Any]]:
     """The timeline. Everybody has been told of it, so that the demo sends nothing."""
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"kind": _kind(step.status, place), "status": step.status, "text": step.text, "at": step.at,
          "author": "reporter" if step.status in ("withdrawn", "reopened") else "city"}
         for place, step in enumerate(request.timeline)
@@ -144,8 +152,9 @@ def _people(
         })  # fmt: skip
         if turn == 0 and _leaves_contact(service, dice):
             rows.contacts.append({
-                "request_id": number, "reporter_id": len(rows.reporters), "name": f"Resident {dice.randint(1000, 9999)}",
-                "email": f"resident{dice.randint(1000, 9999)}@mail.example", "notify": "none",
+                "request_id": number, "reporter_id": len(rows.reporters),
+                "name": f"Resident {dice.randint(1000, 9999)}", "email": f"resident{number}@mail.example",
+                "notify": "none",
             })  # fmt: skip
     for turn in range(request.followers):
         rows.followers.append({
@@ -160,17 +169,16 @@ def _leaves_contact(service: Service, dice: random.Random) -> bool:
     return service.contact_rule == "required" or dice.random() < REACHABLE
 
 
-def _photo(number: int, request: PastRequest, picture: tuple[PreparedPhoto, PhotoKeys]) -> dict[str, Any]:
-    prepared, keys = picture
+def _photo(number: int, request: PastRequest, picture: Picture) -> dict[str, Any]:
     return {
         "request_id": number,
         "position": 0,
-        "content_hash": prepared.content_hash,
-        "master_key": keys.master,
-        "large_key": keys.large,
-        "small_key": keys.small,
-        "width": prepared.width,
-        "height": prepared.height,
+        "content_hash": picture.content_hash,
+        "master_key": picture.keys.master,
+        "large_key": picture.keys.large,
+        "small_key": picture.keys.small,
+        "width": picture.width,
+        "height": picture.height,
         "taken_datetime": request.requested_datetime,
     }
 

@@ -57,7 +57,8 @@ def _row_of_houses(c: Canvas, light: Light, horizon: float) -> None:
         high = 120 + 46 * ((i * 5) % 4) - (70 if i in (3, 4) else 0)
         c.rect(left, horizon - high, 152, high + 4, light.houses[i % 4])
         if i % 2:
-            c.poly([(left - 8, horizon - high), (left + 76, horizon - high - 52), (left + 160, horizon - high)], light.far)
+            roof = horizon - high
+            c.poly([(left - 8, roof), (left + 76, roof - 52), (left + 160, roof)], light.far)
         for row in range(int(high / 62)):
             for column in range(3):
                 if (i + row * 2 + column) % 5:

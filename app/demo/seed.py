@@ -1,6 +1,7 @@
 """Fills a database, a photo store and a basemap with the made-up city. `blockwise demo` calls it."""
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,15 +18,15 @@ from app.db import Base, Database, open_database
 from app.demo.basemap import write_basemap
 from app.demo.city import NAME, SEED, City, make_city
 from app.demo.city_rows import write_areas, write_city_places
-from app.demo.history import PastRequest, make_history
+from app.demo.history import COUNT, PastRequest, make_history
 from app.demo.pictures import photograph
-from app.demo.request_rows import Ground, Rows, make_rows
+from app.demo.request_rows import Ground, Picture, Rows, make_rows
 from app.demo.rhythm import TIMEZONE
 from app.imports.services import import_services
 from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import load_areas
-from app.media.photos import PreparedPhoto, prepare_photo
-from app.media.storage import PhotoKeys, open_store, save_photo
+from app.media.photos import prepare_photo
+from app.media.storage import open_store, save_photo
 from app.service_requests.models import Contact, Follower, Photo, Reporter, RequestArea, ServiceRequest, Update
 from app.services.queries import forget_catalogues, load_catalogue
 from app.settings import Settings
@@ -59,34 +60,18 @@ async def make_demo_city(
     Each part is one transaction; the city's own row is written with the last, so that what was interrupted
     is made again from the beginning. Raises RuntimeError when the database holds another city.
     """
-    now = now or datetime.now(UTC)
+    progress("Drawing Harbor Point: streets, houses, districts …")
+    city = await asyncio.to_thread(make_city, seed)
     database = open_database(settings)
     try:
-        progress("Drawing Harbor Point: streets, houses, districts …")
-        city = await asyncio.to_thread(make_city, seed)
         version = await clear(database)
         progress("Writing the basemap …")
         await asyncio.to_thread(write_basemap, city, settings.basemap_path)
-        progress("Writing the districts and the catalogue of services …")
+        progress(f"Writing the districts, the services and {len(city.addresses):,} addresses …")
         await write_ground(database, city)
-        progress(f"Writing {len(city.addresses):,} addresses …")
-        async with database.writing() as session:
-            await write_city_places(session, city)
-        progress("Imagining 5,000 past requests …")
-        async with database.reading() as session:
-            catalogue = await load_catalogue(session, (version, version))
-        plan = await asyncio.to_thread(make_history, city, catalogue.services, now, seed)
-        progress("Drawing photos …")
-        pictures = await take_pictures(open_store(settings.media_url), city, plan)
-        progress("Writing the requests …")
-        async with database.writing() as session:
-            liaison = await make_accounts(session)
-            ground = Ground(city, catalogue, await load_areas(session), pictures, liaison, seed)
-            await write_requests(session, await asyncio.to_thread(make_rows, plan, ground))
-            await write_city(session, city, version)
-            await session.execute(text("ANALYZE"))
-        forget_catalogues()
-        progress(f"{NAME} is ready: {len(plan):,} requests, {len(city.addresses):,} addresses.")
+        progress(f"Imagining {COUNT:,} past requests …")
+        await write_past(database, open_store(settings.media_url), city, version, now or datetime.now(UTC), seed)
+        progress(f"{NAME} is ready.")
     finally:
         await database.close()
 
@@ -111,6 +96,7 @@ async def _in_use(session: AsyncSession) -> bool:
 
 
 async def write_ground(database: Database, city: City) -> None:
+    """What does not hang on the day: districts, departments, services, addresses."""
     async with database.writing() as session:
         await write_areas(session, city)
     for part in ("departments.yaml", "services", "responsibilities.yaml"):  # each names what is in those before
@@ -120,19 +106,38 @@ async def write_ground(database: Database, city: City) -> None:
             department = select(Department.id).where(Department.code == area.agency).scalar_subquery()
             here = (Area.layer == area.layer, Area.code == area.code)
             await session.execute(update(Area).where(*here).values(department_id=department))
+        await write_city_places(session, city)
 
 
-async def take_pictures(
-    store: ObjectStore, city: City, plan: Sequence[PastRequest]
-) -> dict[str, tuple[PreparedPhoto, PhotoKeys]]:
+async def write_past(
+    database: Database, store: ObjectStore, city: City, version: int, now: datetime, seed: int, count: int = COUNT
+) -> None:
+    """`count` past requests with their photos, the demo's sign-ins and, with the last of it, the city's own row."""
+    async with database.reading() as session:
+        catalogue = await load_catalogue(session, (version, version))
+        areas = await load_areas(session)
+    plan = await asyncio.to_thread(make_history, city, catalogue.services, now, seed, count)
+    pictures = await take_pictures(store, city, plan)
+    async with database.writing() as session:
+        ground = Ground(city, catalogue, areas, pictures, await make_accounts(session), seed)
+        await write_requests(session, await asyncio.to_thread(make_rows, plan, ground))
+        await write_city(session, city, version)
+        await session.execute(text("ANALYZE"))
+    forget_catalogues()
+
+
+async def take_pictures(store: ObjectStore, city: City, plan: Sequence[PastRequest]) -> dict[str, Picture]:
     """Each picture of the plan once, through the pipeline that every photo goes through."""
     first = {request.picture: request for request in reversed(plan) if request.picture}
+    at_once = asyncio.Semaphore(os.cpu_count() or 1)  # each takes some 50 MB while it is drawn
 
-    async def take(name: str) -> tuple[PreparedPhoto, PhotoKeys]:
+    async def take(name: str) -> Picture:
         long, lat = city.lonlat(first[name].spot.at)
-        raw = await asyncio.to_thread(photograph, name, lat, long, first[name].requested_datetime)
-        prepared = await prepare_photo(raw)
-        return prepared, await save_photo(store, prepared)
+        async with at_once:
+            raw = await asyncio.to_thread(photograph, name, lat, long, first[name].requested_datetime)
+            prepared = await prepare_photo(raw)
+            keys = await save_photo(store, prepared)
+        return Picture(prepared.content_hash, prepared.width, prepared.height, keys)
 
     names = sorted(name for name in first if name)
     return dict(zip(names, await asyncio.gather(*(take(name) for name in names)), strict=True))
@@ -158,10 +163,10 @@ async def write_requests(session: AsyncSession, rows: Rows) -> None:
         for start in range(0, len(values), CHUNK):
             await session.execute(insert(table), values[start : start + CHUNK])
     if session.get_bind().dialect.name == "postgresql":
-        for table in ("service_requests", "reporters"):
+        for name in ("service_requests", "reporters"):
             # These were written with their ids: the next one comes after them.
-            last = f"(SELECT max(id) FROM {table})"
-            await session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})"))
+            last = f"(SELECT max(id) FROM {name})"
+            await session.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})"))
 
 
 async def write_city(session: AsyncSession, city: City, version: int) -> None:

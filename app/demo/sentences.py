@@ -8,7 +8,8 @@ from app.demo.themes import DemoService, Theme
 WORDS = {
     "en": {
         "side": ("north", "south", "east", "west", "left", "right"),
-        "when": ("Monday", "last week", "yesterday", "this morning", "the weekend", "two days ago", "Thursday", "last night"),
+        "when": ("Monday", "last week", "yesterday", "this morning", "the weekend", "two days ago", "Thursday",
+                 "last night"),
         "count": ("Two", "Three", "Four", "Five"),
     },
     "es": {
@@ -18,12 +19,13 @@ WORDS = {
     },
 }  # fmt: skip
 MORE = {
-    "en": ("It has been like this for days.", "Thank you.", "I reported this last year too.", "Please have a look soon.",
-           "The neighbours noticed it as well.", "It is close to {near}."),
+    "en": ("It has been like this for days.", "Thank you.", "I reported this last year too.",
+           "Please have a look soon.", "The neighbours noticed it as well.", "It is close to {near}."),
     "es": ("Lleva así varios días.", "Gracias.", "Los vecinos también lo notaron.", "Está cerca de {near}."),
 }  # fmt: skip
 PLAIN = {
-    "en": ("{service} at {number} {street}.", "{service} near {cross}, since {when}.", "{service}, on the {side} side."),
+    "en": ("{service} at {number} {street}.", "{service} near {cross}, since {when}.",
+           "{service}, on the {side} side."),
     "es": ("{service} en {street}, número {number}.", "{service} cerca de {cross}."),
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from shapely import LineString, Polygon
@@ -38,7 +39,7 @@ def blob(*points: XY, step: float = 20.0) -> Polygon:
 def rough(points: Sequence[XY], dice: random.Random, size: float, least: float = 60.0) -> list[XY]:
     """`points`, each stretch longer than `least` broken by midpoint displacement, as a coast is."""
     out: list[XY] = []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         out.append(a)
         out.extend(_displaced(a, b, dice, size, least))
     return [*out, points[-1]]

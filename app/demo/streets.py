@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from app.demo import mainroads
 from app.demo.field import make_field
@@ -32,7 +33,7 @@ def make_streets(terrain: Terrain, plan: Plan, dice: random.Random) -> Network:
     return network
 
 
-def _open_up(network: Network, terrain: Terrain, railway: shapely.Geometry, dice: random.Random) -> None:
+def _open_up(network: Network, terrain: Terrain, railway: BaseGeometry, dice: random.Random) -> None:
     """Take away the small streets inside parks, over open water, and most of those over the railway."""
     lines = np.array([link.line for link in network.links])
     inside = shapely.union_all([park.shape.buffer(-12) for park in parks()])

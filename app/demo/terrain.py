@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from app.demo.shapes import XY, blob, box, curve, rough, spline, widening
 
@@ -53,11 +54,11 @@ class Terrain:
     island: Polygon  # Gull Island, in the harbor
 
     @property
-    def water(self) -> shapely.Geometry:
+    def water(self) -> BaseGeometry:
         """Fresh water inside the coast."""
         return shapely.union_all([self.river, *(pond for _, _, pond in self.ponds)])
 
-    def ground(self, kind: str) -> shapely.Geometry:
+    def ground(self, kind: str) -> BaseGeometry:
         return shapely.union_all([g.polygon for g in self.grounds if g.kind == kind])
 
 
@@ -70,7 +71,7 @@ def make_terrain(dice: random.Random) -> Terrain:
     river = widening(river_line, [24, 30, 38, 46, 60, 70, 84, 96, 108, 118, 128, 150, 190, 300])
     land = MultiPolygon([_largest(mainland), island])
     shore = shapely.union_all([_largest(mainland).buffer(70), _harbor_piers().buffer(25)])
-    limits = shapely.union_all([Polygon(LIMITS).intersection(shore), island.buffer(50)])
+    limits = MultiPolygon([_largest(Polygon(LIMITS).intersection(shore)), island.buffer(50)])
     grounds = [Ground(g.kind, g.name, g.name_es, _largest(g.polygon.intersection(land).difference(river)))
                for g in _grounds()]  # fmt: skip
     return Terrain(
@@ -79,15 +80,16 @@ def make_terrain(dice: random.Random) -> Terrain:
         river_line=river_line,
         creeks=[
             ("Mill Creek", curve((3500, 3500), (2900, 2500), (2080, 1720), (1640, 1420), (880, 900), (60, 470))),
-            ("Otter Brook", curve((-3900, 1700), (-3200, 1150), (-2620, 780), (-1900, 900), (-1180, 1180), (-700, 1220))),
+            ("Otter Brook", curve((-3900, 1700), (-3200, 1150), (-2620, 780), (-1900, 900), (-1180, 1180),
+                                  (-700, 1220))),
         ],
         ponds=[
             ("Fresh Pond", "Laguna Fresca", blob((-2860, 640), (-2600, 520), (-2350, 640), (-2380, 860), (-2640, 930),
                                                  (-2850, 830))),
             ("Cooper Reservoir", "Embalse Cooper", blob((3180, 2560), (3420, 2440), (3640, 2600), (3560, 2850),
                                                         (3300, 2830))),
-        ],  # fmt: skip
-        limits=limits if isinstance(limits, MultiPolygon) else MultiPolygon([limits]),
+        ],
+        limits=limits,
         grounds=grounds,
         piers=list(_harbor_piers().geoms),
         beach=_beach(_largest(mainland)),
@@ -113,10 +115,11 @@ def _grounds() -> list[Ground]:
         Ground("wetland", "Tarrow Marsh", "Marisma Tarrow",
                blob((-4500, -260), (-3900, -420), (-3560, -80), (-3620, 420), (-3850, 760), (-4500, 820))),
         Ground("industrial", "Port of Harbor Point", "Puerto de Harbor Point",
-               blob((-1420, -2640), (-1330, -2180), (-900, -2010), (-480, -1900), (20, -1810), (60, -1940), (-300, -2200),
-                    (-800, -2600), step=60)),
+               blob((-1420, -2640), (-1330, -2180), (-900, -2010), (-480, -1900), (20, -1810), (60, -1940),
+                    (-300, -2200), (-800, -2600), step=60)),
         Ground("industrial", "Mill Flats Industrial Park", "Zona Industrial Mill Flats",
-               blob((-3400, -1330), (-2700, -1330), (-2080, -1270), (-2080, -1130), (-2760, -1090), (-3420, -1110), step=60)),
+               blob((-3400, -1330), (-2700, -1330), (-2080, -1270), (-2080, -1130), (-2760, -1090), (-3420, -1110),
+                    step=60)),
         Ground("park", "Lighthouse Point Park", "Parque Lighthouse Point",
                blob((1040, -2560), (1340, -2580), (1640, -2760), (1620, -3100), (1300, -3400), (900, -3200))),
         Ground("wood", "Tarrow Woods", "Bosque Tarrow",
@@ -141,6 +144,6 @@ def _beach(mainland: Polygon) -> Polygon:
     return _largest(strand.intersection(box(2950, -2600, 2300, 620)))
 
 
-def _largest(geometry: shapely.Geometry) -> Polygon:
+def _largest(geometry: BaseGeometry) -> Polygon:
     parts = [g for g in shapely.get_parts(geometry) if isinstance(g, Polygon)]
     return max(parts, key=lambda part: part.area)

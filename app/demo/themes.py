@@ -72,12 +72,16 @@ class Theme:
 def themes_of(services: list[Any]) -> list[Theme]:
     """The themes that some service belongs to, each with its services in the order given."""
     themes = [
-        Theme(name=name, **{key: tuple(v) if isinstance(v, list) else v for key, v in given.items()})
-        for name, given in yaml.safe_load(FILE.read_text(encoding="utf-8")).items()
+        _theme(name, given) for name, given in yaml.safe_load(FILE.read_text(encoding="utf-8")).items()
     ]
     for service in services:
         _theme_of(service, themes).services.append(service)
     return [theme for theme in themes if theme.services]
+
+
+def _theme(name: str, given: dict[str, Any]) -> Theme:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    return Theme(name=name, **values)
 
 
 def _theme_of(service: DemoService, themes: list[Theme]) -> Theme:

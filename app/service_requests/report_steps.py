@@ -64,19 +64,19 @@ async def move(ground: Ground, draft: Draft, wanted: str) -> None:
 def is_searching(draft: Draft) -> bool:
     """Whether the Enter key was meant for the search field: its words are new."""
     asked_for, found = {"place": ("place_q", "place_found"), "kind": ("kind_q", "kind_found")}.get(draft.step, ("", ""))
-    return bool(asked_for) and draft.get(asked_for) != draft.get(found)
+    return bool(asked_for) and draft.get(asked_for) not in ("", draft.get(found))
 
 
 async def place_is_missing(ground: Ground, draft: Draft) -> bool:
     """Whether the place step is not done yet: something is wrong, or search results wait to be chosen from."""
-    if draft.get("place_q") != draft.get("place_found"):
+    if draft.get("place_q") not in ("", draft.get("place_found")):
         return True
     submission, problems = draft.submission()
     problems = [problem for problem in problems if problem.field in PLACE_FIELDS]
     if not problems:
         submission = await locate(ground.session, submission)
         index = await areas_index(ground.session, ground.city)
-        problems = place_problems(submission, ground.city, index, ground.catalogue)
+        problems = place_problems(submission, ground.city, index)
         if submission.lat is not None:
             draft.put(lat=submission.lat, long=submission.long, place_source=submission.place_source)
             draft.put(address_string=submission.address_string)

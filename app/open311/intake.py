@@ -10,12 +10,13 @@ from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
+from app.errors import Problem
 from app.open311.forms import Sent, at_address, device_hash
 from app.open311.guards import key_of, require_city, require_client
 from app.open311.models import ApiClient
 from app.service_requests.forms import read_submission
 from app.service_requests.report_photos import take_photos
-from app.service_requests.submission import Submitted
+from app.service_requests.submission import Submission, Submitted
 from app.service_requests.submit import same_submission, submit
 from app.services.models import Service
 from app.services.queries import current_catalogue
@@ -44,20 +45,31 @@ async def take_in(state: State, client: ApiClient, sent: Sent) -> tuple[Submitte
         locale=current_locale.get(),
         device_hash=device_hash(client.id, sent.value("device_id")),
     )
-    async with database.reading() as session:
-        city = await require_city(session, "")
-        known = await same_submission(session, submission)
-        submission = await at_address(session, submission)
-    if known is None and sent.photos:
-        taken, refused = await take_photos(
-            sent.photos, store=state.media, secret_key=state.settings.secret_key, timezone=city.timezone
-        )
-        submission = replace(submission, photos=tuple(one.photo.stored for one in taken))
-        problems += refused
+    if sent.photos:
+        submission, problems = await with_photos(state, submission, problems, sent)
     async with database.writing() as session:
+        submission = await at_address(session, submission)
         submitted = await submit(session, submission, problems)
         service = (await current_catalogue(session)).by_id[submitted.request.service_id]
     return submitted, created_document(submitted, service, sent)
+
+
+async def with_photos(
+    state: State, submission: Submission, problems: list[Problem], sent: Sent
+) -> tuple[Submission, list[Problem]]:
+    """The submission with its photos kept, and the problems with those of files that are refused.
+
+    A submission that was taken before is left as it is: its photos are kept already.
+    """
+    database: Database = state.database
+    async with database.reading() as session:
+        city = await require_city(session, "")
+        if await same_submission(session, submission):
+            return submission, problems
+    taken, refused = await take_photos(
+        sent.photos, store=state.media, secret_key=state.settings.secret_key, timezone=city.timezone
+    )
+    return replace(submission, photos=tuple(one.photo.stored for one in taken)), [*problems, *refused]
 
 
 def created_document(submitted: Submitted, service: Service, sent: Sent) -> dict[str, Any]:

@@ -44,8 +44,14 @@ async def make_city(database: Database) -> None:
         await session.flush()
         add_services(session)
         box = "((-71.1 42.3, -71.0 42.3, -71.0 42.4, -71.1 42.4, -71.1 42.3))"
-        session.add(Area(id=1, layer="board", code="7", name="Board 7", area_km2=91, location=f"SRID=4326;MULTIPOLYGON({box})"))
-        session.add(Place(kind="address", label="12 Beacon Street", source_id="A-12", zipcode="02108", location=point(LAT, LONG)))
+        session.add(
+            Area(id=1, layer="board", code="7", name="Board 7", area_km2=91, location=f"SRID=4326;MULTIPOLYGON({box})")
+        )
+        session.add(
+            Place(
+                kind="address", label="12 Beacon Street", source_id="A-12", zipcode="02108", location=point(LAT, LONG)
+            )
+        )
         await session.flush()
         session.add_all(
             [
@@ -68,7 +74,9 @@ def add_services(session: AsyncSession) -> None:
                 keywords=["hole", "road"],
                 service_notice="A crew looks at it within two days.",
                 promise_hours=48,
-                translations={"es": {"service_name": "Bache", "keywords": ["hoyo"], "service_notice": "Va una cuadrilla."}},
+                translations={
+                    "es": {"service_name": "Bache", "keywords": ["hoyo"], "service_notice": "Va una cuadrilla."}
+                },
             ),
             Service(id=GRAFFITI, service_code="graffiti", service_name="Graffiti", group="streets", text_rule="review"),
             Service(id=LIGHT, service_code="light.out", service_name="Street light", group="streets", promise_days=3),
@@ -81,7 +89,13 @@ def add_services(session: AsyncSession) -> None:
 def questions() -> list[ServiceAttribute]:
     stop = {"message": "Leave, and call the gas company.", "phone": "555-0911"}
     return [
-        attribute("STATE", "singlevaluelist", 1, required=True, values=[value("out", "Out"), value("gas", "Gas smell", stop=stop)]),
+        attribute(
+            "STATE",
+            "singlevaluelist",
+            1,
+            required=True,
+            values=[value("out", "Out"), value("gas", "Gas smell", stop=stop)],
+        ),
         attribute("POLE", "string", 2, show_if={"code": "STATE", "values": ["out"]}),
         attribute("COLOURS", "multivaluelist", 3, values=[value("red", "Red"), value("blue", "Blue")]),
         attribute("COUNT", "number", 4),
@@ -92,7 +106,9 @@ def questions() -> list[ServiceAttribute]:
 
 
 def attribute(code: str, datatype: str, order: int, **facts: Any) -> ServiceAttribute:
-    return ServiceAttribute(service_id=LIGHT, code=code, datatype=datatype, order=order, description=f"{code}?", **facts)
+    return ServiceAttribute(
+        service_id=LIGHT, code=code, datatype=datatype, order=order, description=f"{code}?", **facts
+    )
 
 
 def value(key: str, name: str, **facts: Any) -> dict[str, Any]:
@@ -121,7 +137,9 @@ async def add_request(database: Database, **facts: Any) -> str:
         session.add(request)
         await session.flush()
         session.add(RequestArea(request_id=request.id, area_id=1))
-        session.add_all(Update(request_id=request.id, **{"updated_datetime": now, "kind": "comment", **one}) for one in updates)
+        session.add_all(
+            Update(request_id=request.id, **{"updated_datetime": now, "kind": "comment", **one}) for one in updates
+        )
     return row["service_request_id"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime
@@ -12,9 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from granian import Granian
-from granian.constants import Interfaces, Loops
-from granian.log import LogLevels
 from sqlalchemy import select
 
 from app.accounts.actions import AccountRefused, create_account
@@ -31,7 +29,7 @@ from app.jurisdictions.models import Jurisdiction
 from app.main import configure_logs, job_handlers, periodic
 from app.open311.actions import create_api_client
 from app.schema import is_current, migrate
-from app.settings import Settings, SettingsError, load_settings
+from app.settings import ROOT, Settings, SettingsError, load_settings
 
 T = TypeVar("T")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -91,21 +89,12 @@ def serve(host: str, port: int, workers: int, with_demo: bool) -> None:
     settings = load_settings()
     if settings.is_sqlite and workers > 1:
         raise click.UsageError("SQLite is served by one process; use PostgreSQL for more.")
+    refuse_taken_port(host, port)
     run(with_database(lambda database: prepare(database, settings, with_demo=with_demo)))
     welcome(f"http://{host}:{port}", demo=run(with_database(is_demo)))
-    Granian(
-        "app.main:create_app",
-        factory=True,
-        address=host,
-        port=port,
-        workers=workers,
-        interface=Interfaces.ASGI,
-        loop=Loops.uvloop,
-        websockets=False,
-        log_level=LogLevels.warning,
-        # Photos are prepared in threads; the server's own thread must not wait for the interpreter behind them.
-        backpressure=256,
-    ).serve()
+    # The server takes this process's place: what the commands had to load is gone from memory.
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *server_arguments(host, port, workers)])
 
 
 @cli.command()
@@ -213,6 +202,30 @@ def api_key_create(name: str, email: str | None, requests_per_minute: int) -> No
             return await create_api_client(session, name, email=email, requests_per_minute=requests_per_minute)
 
     click.echo(run(with_database(create)))
+
+
+def server_arguments(host: str, port: int, workers: int) -> list[str]:
+    """What granian is started with; it gives a worker ten seconds to finish what it has in hand."""
+    options = {
+        "--interface": "asgi",
+        "--host": host,
+        "--port": port,
+        "--workers": workers,
+        "--workers-kill-timeout": 10,
+        "--loop": "uvloop",
+        "--log-level": "warning",
+        "--working-dir": ROOT,
+    }
+    given = [str(word) for pair in options.items() for word in pair]
+    return ["-m", "granian", *given, "--factory", "--no-ws", "app.main:create_app"]
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raises RuntimeError when another program listens there: the server itself would share the port with it."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex((host, port)) == 0:
+            raise RuntimeError(f"port {port} is taken: stop what runs there, or choose another with PORT=…")
 
 
 def run(work: Any) -> Any:

@@ -30,7 +30,7 @@ current_locale: ContextVar[str] = ContextVar("current_locale", default=DEFAULT_L
 current_timezone: ContextVar[str] = ContextVar("current_timezone", default="UTC")
 
 
-def gettext(message: str, **variables: Any) -> str:
+def gettext(message: str, /, **variables: Any) -> str:
     """`message` in the locale of the moment, with its `%(name)s` filled in."""
     said = translations(current_locale.get()).ugettext(message)
     return said % variables if variables else said

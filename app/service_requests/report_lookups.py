@@ -11,7 +11,7 @@ import msgspec
 from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,8 +28,8 @@ from app.services.queries import current_catalogue
 from app.services.words import keywords_in, said_in, value_said_in
 from app.templating import LOCALES, current_locale, template_engine
 
-Lat = Annotated[float, Parameter(ge=-90, le=90)]
-Long = Annotated[float, Parameter(ge=-180, le=180, query="long")]
+Lat = Annotated[float, QueryParameter(ge=-90, le=90)]
+Long = Annotated[float, QueryParameter(name="long", ge=-180, le=180)]
 LookupRequest = Request[Any, Any, State]
 
 

@@ -11,7 +11,7 @@ from app.errors import Problem, Refused, Unavailable, exception_handlers
 from app.jurisdictions.queries import NoCity
 from app.media.storage import StorageUnavailable
 from app.open311.formats import answer
-from app.templating import gettext, mark
+from app.templating import mark
 
 DESCRIPTIONS = {
     400: mark("This request cannot be read."),
@@ -77,8 +77,7 @@ def error_answer(
 
 def error_document(status: int, problem: Problem) -> dict[str, Any]:
     """`code` is the HTTP status, as GeoReport has it; `field` says what to mend."""
-    description = problem.said() if problem.params else gettext(problem.message)
-    told: dict[str, Any] = {"code": status, "description": description}
+    told: dict[str, Any] = {"code": status, "description": problem.said()}
     return {**told, "field": problem.field} if problem.field else told
 
 

@@ -14,7 +14,7 @@ export interface PhotoFacts {
 
 type Directory = Map<number, { type: number; count: number; at: number }>;
 
-const SIZES: Record<number, number> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1 };
+const SIZES: Record<number, number> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 10: 8 };
 const MOST_ENTRIES = 500;
 
 export function readPhotoFacts(bytes: Uint8Array): PhotoFacts {
@@ -28,8 +28,12 @@ export function readPhotoFacts(bytes: Uint8Array): PhotoFacts {
   }
 }
 
-/** The offset of the TIFF header behind "Exif\0\0", "eXIf" (PNG) or "EXIF" (WebP); -1 where there is none. */
+/**
+ * The offset of the TIFF header behind "Exif\0\0", "eXIf" (PNG) or "EXIF" (WebP), or in HEIF behind an
+ * offset of 0 (ISO 23008-12, A.2.1); -1 where there is none.
+ */
 function findTiff(bytes: Uint8Array): number {
+  const heif = String.fromCharCode(...bytes.subarray(4, 8)) === "ftyp";
   for (let at = bytes.indexOf(0x2a, 7); at >= 0; at = bytes.indexOf(0x2a, at + 1)) {
     const little = bytes[at - 1] === 0x49 && bytes[at - 2] === 0x49 && bytes[at + 1] === 0;
     const big = bytes[at - 1] === 0 && bytes[at - 2] === 0x4d && bytes[at - 3] === 0x4d;
@@ -37,6 +41,7 @@ function findTiff(bytes: Uint8Array): number {
     if (!(little || big)) continue;
     const before = String.fromCharCode(...bytes.subarray(Math.max(0, start - 8), start));
     if (before.endsWith("Exif\0\0") || before.endsWith("eXIf") || before.startsWith("EXIF")) return start;
+    if (heif && before.endsWith("\0\0\0\0")) return start;
   }
   return -1;
 }
@@ -90,9 +95,11 @@ class Tiff {
 
   rationals(directory: Directory, tag: number): number[] {
     const entry = directory.get(tag);
-    if (entry?.type !== 5 || entry.count > 3) return [];
+    // Some cameras write the signed kind (10) where the standard has the unsigned one (5).
+    if (!entry || ![5, 10].includes(entry.type) || entry.count > 3) return [];
     return Array.from({ length: entry.count }, (_, place) => {
       const at = entry.at + 8 * place;
+      if (entry.type === 10) return this.view.getInt32(at, this.little) / this.view.getInt32(at + 4, this.little);
       return this.view.getUint32(at, this.little) / this.view.getUint32(at + 4, this.little);
     });
   }
@@ -101,7 +108,7 @@ class Tiff {
     const parts = this.rationals(gps, tag);
     const [degrees = NaN, minutes = 0, seconds = 0] = parts;
     const value = degrees + minutes / 60 + seconds / 3600;
-    if (!Number.isFinite(value) || minutes > 60 || seconds > 60) return null;
+    if (!Number.isFinite(value) || Math.min(degrees, minutes, seconds) < 0 || minutes > 60 || seconds > 60) return null;
     return this.text(gps, side).toUpperCase() === minus ? -value : value;
   }
 }

@@ -50,7 +50,7 @@ def board_of(row: Row) -> str:
 
 
 async def load_new_york(database: Database, shared_data: Path, rows: Iterable[Row], folder: Path) -> None:
-    """As docs/new-york.md does it with the commands."""
+    """What docs/real-city.md does with the commands."""
     forget_catalogues()
     areas = shared_data / "areas"
     options: dict[str, Any] = {"city_name": "New York City", "timezone": "America/New_York"}

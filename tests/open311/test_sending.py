@@ -351,7 +351,7 @@ async def test_a_key_is_stored_as_its_hash_only(key: str, city: Database) -> Non
 @pytest.mark.parametrize(("name", "rate"), [(" ", 60), ("A", 0)])
 async def test_a_client_without_a_name_or_a_rate_is_not_made(city: Database, name: str, rate: int) -> None:
     async with city.writing() as session:
-        with pytest.raises(ValueError, match="give|allowed"):
+        with pytest.raises(ValueError, match=r"give|allowed"):
             await create_api_client(session, name, requests_per_minute=rate)
 
 

@@ -8,3 +8,8 @@ customElements.define("copy-text", CopyText);
 customElements.define("share-link", ShareLink);
 customElements.define("near-me", NearMe);
 customElements.define("my-drafts", MyDrafts);
+
+// The report page opens its picker when that step is shown; a correction shows it at once.
+void customElements.whenDefined("place-picker").then(() => {
+  document.querySelector<HTMLElement & { open(): void }>("place-picker[data-open]")?.open();
+});

@@ -19,12 +19,12 @@ export class MyDrafts extends HTMLElement {
     if (picture) card.append(picture);
     else card.classList.add("no-photo");
     const words = document.createElement("div");
-    words.append(this.title(draft), this.begun(draft), this.discard(draft, card));
+    words.append(this.heading(draft), this.begun(draft), this.discard(draft, card));
     card.append(words);
     return card;
   }
 
-  private title(draft: Draft): HTMLElement {
+  private heading(draft: Draft): HTMLElement {
     const title = document.createElement("h3");
     const link = document.createElement("a");
     link.href = `/report?draft=${encodeURIComponent(draft.client_request_id)}`;

@@ -57,11 +57,12 @@ export class PlacePicker extends HTMLElement {
   }
 
   get point(): Point | null {
+    this.#readForm();
     return this.#now;
   }
 
   problems(): Problem[] {
-    return this.#now || valueOf(this.#form, "address_string") ? [] : [{ field: "location", message: say("place_none") }];
+    return this.point || valueOf(this.#form, "address_string") ? [] : [{ field: "location", message: say("place_none") }];
   }
 
   /** Takes a place when it may replace the one that is there. `asked`: the person has just asked for it. */

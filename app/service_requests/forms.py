@@ -116,12 +116,13 @@ def read_uuid(text: str, problems: list[Problem]) -> uuid.UUID | None:
 
 
 def read_datetime(text: str) -> datetime | None:
-    """A time with its zone that lies in the past; anything else is as good as none."""
+    """A time with its zone that lies in the past, in UTC; anything else is as good as none."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment.astimezone(UTC) if moment.tzinfo else datetime.max.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo and moment <= datetime.now(UTC) else None
+    return moment if moment <= datetime.now(UTC) else None
 
 
 def read_contact(given: Mapping[str, str], texts: Mapping[str, str]) -> ContactDetails:

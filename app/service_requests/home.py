@@ -39,9 +39,10 @@ async def show_home(request: Request[Any, Any, State], session: AsyncSession) ->
     """The front page: a bounded number of rows, whatever the city's size."""
     device = device_hash(request)
     own = await queries.requests_of_device(session, device, limit=MOST_OWN) if device else []
+    latest = await queries.latest_requests(session, limit=MOST_NEW)
     context = {
         "own": [card(report, own=True) for report in own],
-        "latest": [card(report) for report in await queries.latest_requests(session, limit=MOST_NEW)],
+        "latest": [card(report) for report in latest if report.id not in {mine.id for mine in own}],
         "fixed": [card(report) for report in await queries.latest_fixed(session, limit=MOST_FIXED)],
         "fixed_count": await fixed_lately(session, request.app.state.database),
     }

@@ -11,6 +11,8 @@ EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[
 MASK = "•••"
 REGION = "US"
 FEWEST_DIGITS = 7
+# A latitude or longitude, which reads like a telephone number with one dot.
+DEGREES = re.compile(r"(?:180|1[0-7]\d|\d{1,2})\.\d{4,}")
 
 
 def masked(text: str) -> str:
@@ -20,6 +22,13 @@ def masked(text: str) -> str:
         return text
     found = phonenumbers.PhoneNumberMatcher(text, REGION, leniency=phonenumbers.Leniency.POSSIBLE)
     for match in reversed(list(found)):
-        if phonenumbers.is_possible_number(match.number) and sum(c.isdigit() for c in match.raw_string) >= FEWEST_DIGITS:
+        if is_telephone(match):
             text = text[: match.start] + MASK + text[match.end :]
     return text
+
+
+def is_telephone(match: phonenumbers.PhoneNumberMatch) -> bool:
+    if DEGREES.fullmatch(match.raw_string):
+        return False
+    enough = sum(c.isdigit() for c in match.raw_string) >= FEWEST_DIGITS
+    return enough and phonenumbers.is_possible_number(match.number)

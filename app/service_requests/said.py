@@ -54,9 +54,9 @@ def outcome_said(request: ServiceRequest) -> str:
     if expected is None or closed is None or request.status not in ANSWERED:
         return ""
     if closed <= expected:
-        return gettext("Done in time: %(promise)s was promised.", promise=promise_said(expected))
+        return gettext("Done in time. Promised %(promise)s.", promise=promise_said(expected))
     late = time_between(expected, closed)
-    return gettext("Done %(time)s late: %(promise)s was promised.", time=late, promise=promise_said(expected))
+    return gettext("Done %(time)s late. Promised %(promise)s.", time=late, promise=promise_said(expected))
 
 
 def next_said(request: ServiceRequest) -> str:

@@ -1,0 +1,134 @@
+"""A report comes in whole or not at all, once, and at the right desk."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from app.db import Database
+from app.errors import Refused
+from app.media.storage import PhotoKeys
+from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
+from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
+from app.service_requests.submit import submit
+from tests.service_requests.city import AGENCY_LONG, ANA, EAST_LONG, LAT, LONG, OUTSIDE_LONG, STATE, STREETS, report
+
+TABLES = (ServiceRequest, Update, Reporter, RequestArea, Photo, Contact)
+
+
+async def counts(city: Database) -> list[int]:
+    async with city.reading() as session:
+        return [(await session.execute(select(func.count()).select_from(table))).scalar_one() for table in TABLES]
+
+
+async def send(city: Database, **facts: Any) -> Submitted:
+    async with city.writing() as session:
+        return await submit(
+            session, Submission(**{"service_code": "pothole", "source": "web", "lat": LAT, "long": LONG, **facts})
+        )
+
+
+async def refused(city: Database, **facts: Any) -> dict[str, str]:
+    """The sentences of a refusal by field."""
+    with pytest.raises(Refused) as told:
+        await send(city, **facts)
+    assert told.value.status == 422
+    return {problem.field: problem.said() for problem in told.value.problems}
+
+
+def photo(number: int) -> StoredPhoto:
+    return StoredPhoto(f"hash{number}", PhotoKeys("m", "l", "s"), 640, 480)
+
+
+async def test_a_report_gets_its_number_address_area_department_and_promise(city: Database) -> None:
+    request = (await send(city, contact=ANA, photos=(photo(1), photo(2)), answers={"SIZE": ["big"]})).request
+    assert (request.address_string, request.department_id, request.zipcode) == ("12 Beacon Street", STREETS, "02108")
+    assert request.answers == {"SIZE": "big"}
+    assert request.expected_datetime is not None
+    promised = request.expected_datetime.astimezone(ZoneInfo("America/New_York"))
+    assert f"{promised:%H:%M:%S}" == "23:59:59"
+    assert await counts(city) == [1, 1, 1, 1, 2, 1]
+
+
+async def test_an_agencys_land_goes_to_that_agency(city: Database) -> None:
+    assert (await send(city, long=AGENCY_LONG)).request.department_id == STATE
+
+
+async def test_words_alone_are_enough_where_the_index_knows_them(city: Database) -> None:
+    request = (await send(city, lat=None, long=None, address_string="80 harbor ave")).request
+    assert (round(request.long, 4), request.place_source) == (EAST_LONG, "search")
+
+
+async def test_a_pin_is_never_moved_to_where_the_words_would_be(city: Database) -> None:
+    request = (await send(city, address_string="80 Harbor Avenue, behind it", place_source="pin")).request
+    assert (request.long, request.place_source, request.address_string) == (LONG, "pin", "80 Harbor Avenue, behind it")
+
+
+@pytest.mark.parametrize(
+    ("facts", "field", "words"),
+    [
+        ({"service_code": ""}, "service_code", "Choose what kind"),
+        ({"service_code": "nonsense"}, "service_code", "not in the list"),
+        ({"lat": None, "long": None}, "location", "Say where it is"),
+        ({"lat": None, "long": None, "address_string": "zzzz"}, "location", "Say where it is"),
+        ({"long": OUTSIDE_LONG}, "location", "outside of Harbor"),
+        ({"answers": {"SIZE": ["huge"]}}, "attribute[SIZE]", "in the list"),
+        ({"service_code": "heat"}, "email", "must be able to reach you"),
+        ({"contact": ContactDetails(email="ana@")}, "email", "not an e-mail address"),
+        ({"contact": ContactDetails(phone="call me")}, "phone", "not a phone number"),
+        ({"photos": tuple(photo(number) for number in range(6))}, "media", "at most 5 photos"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_is_written(
+    city: Database, facts: Mapping[str, Any], field: str, words: str
+) -> None:
+    assert words in (await refused(city, **facts))[field]
+    assert await counts(city) == [0, 0, 0, 0, 0, 0]
+
+
+async def test_all_that_is_wrong_is_said_at_once(city: Database) -> None:
+    told = await refused(city, long=OUTSIDE_LONG, answers={"SIZE": ["huge"]}, contact=ContactDetails(email="ana@"))
+    assert set(told) == {"location", "attribute[SIZE]", "email"}
+
+
+async def test_contact_data_is_not_kept_where_the_city_does_not_ask_for_it(city: Database) -> None:
+    await send(city, service_code="tree", contact=ANA)
+    assert (await counts(city))[-1] == 0
+
+
+async def test_the_same_photo_twice_is_kept_once(city: Database) -> None:
+    await send(city, photos=(photo(1), photo(1)))
+    assert (await counts(city))[4] == 1
+
+
+@pytest.mark.parametrize(("service_code", "shown"), [("pothole", True), ("graffiti", False), ("drugs", False)])
+async def test_words_are_public_by_the_services_rule(city: Database, service_code: str, shown: bool) -> None:
+    assert (await report(city, service_code=service_code, description="x")).description_public is shown
+
+
+async def test_the_same_submission_ten_times_at_once_is_one_report(city: Database) -> None:
+    number = uuid.uuid4()
+    sent = await asyncio.gather(*[send(city, client_request_id=number, device_hash="a" * 64) for _ in range(10)])
+    assert len({submitted.request.service_request_id for submitted in sent}) == 1
+    assert sum(submitted.created for submitted in sent) == 1
+    assert all(submitted.own for submitted in sent)
+    assert await counts(city) == [1, 1, 1, 1, 0, 0]
+
+
+async def test_the_same_submission_from_another_device_opens_nothing(city: Database) -> None:
+    number = uuid.uuid4()
+    await send(city, client_request_id=number, device_hash="a" * 64)
+    again = await send(city, client_request_id=number, device_hash="b" * 64)
+    nameless = await send(city, client_request_id=number)
+    assert [(one.created, one.own) for one in (again, nameless)] == [(False, False), (False, False)]
+
+
+async def test_without_a_number_of_its_own_every_submission_is_another_report(city: Database) -> None:
+    first, second = await send(city), await send(city)
+    assert first.request.id != second.request.id

@@ -19,13 +19,14 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
+from app.errors import Unavailable
 from app.media.photos import EncodedPhoto, PreparedPhoto
 
 PUBLIC_KEY = re.compile(r"public/[0-9a-f]{2}/[0-9a-f]{62}\.webp")
 SUFFIXES = {"image/jpeg": "jpg", "image/webp": "webp"}
 
 
-class StorageUnavailable(Exception):
+class StorageUnavailable(Unavailable):
     """The store did not do what it was asked: full, gone or refusing. The cause is in `__cause__`."""
 
 

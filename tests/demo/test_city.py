@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from collections import Counter, defaultdict
 
@@ -76,7 +77,7 @@ def test_house_numbers_rise_along_a_street_and_each_new_hundred_begins_a_block(c
     falls = 0
     for houses in by_street.values():
         numbers = [address.number for _, address in sorted(houses, key=lambda house: house[0])]
-        falls += sum(b <= a for a, b in zip(numbers, numbers[1:], strict=False))
+        falls += sum(b <= a for a, b in itertools.pairwise(numbers))
     # On the inside of a bend two neighbours may stand in each other's place.
     assert falls < len(city.addresses) / 300
     links: dict[tuple[str, int], set[int]] = defaultdict(set)

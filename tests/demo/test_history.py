@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from datetime import timedelta
@@ -115,7 +116,7 @@ def test_timelines_follow_the_workflow(history: list[PastRequest]) -> None:
         changes = [step for step in request.timeline if step.status]
         assert changes[0].status == "received"
         assert changes[0].at == request.requested_datetime
-        for before, after in zip(changes, changes[1:], strict=False):
+        for before, after in itertools.pairwise(changes):
             assert before.at <= after.at
             assert after.status in STATUSES[before.status or ""].next, (before, after)
         assert all(step.closes == (not STATUSES[step.status or ""].is_open) for step in changes)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { circle, metresBetween, moved, roundMetres } from "../../frontend/src/report/geo.ts";
+import { circle, metresBetween, moved, roundMetres, stepped } from "../../frontend/src/report/geo.ts";
 import { type Placing, replaces, type Source } from "../../frontend/src/report/placing.ts";
 
 function from(source: Source, accuracy: number | null = null): Placing {
@@ -46,4 +46,13 @@ test("the accuracy is a closed ring at its metres", () => {
 
 test("metres are said in round numbers", () => {
   assert.deepEqual([0.2, 7.4, 43, 372, 4870].map(roundMetres), [1, 7, 40, 350, 5000]);
+});
+
+test("arrow keys step by 5 metres, with Shift by 25, and other keys not at all", () => {
+  const start = { lat: 41.5, long: -70.9 };
+  const north = stepped(start, { key: "ArrowUp", shiftKey: false });
+  assert.ok(north && north.lat > start.lat && north.long === start.long);
+  const west = stepped(start, { key: "ArrowLeft", shiftKey: true });
+  assert.ok(west && Math.abs(metresBetween(start, west) - 25) < 0.1 && west.long < start.long);
+  assert.equal(stepped(start, { key: "Tab", shiftKey: false }), null);
 });

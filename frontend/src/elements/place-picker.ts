@@ -1,19 +1,14 @@
 /** The place of a report: from the photo, the device, a search, or the pin that a person moves. */
-import { loadMap } from "../map/load.ts";
+import { openPinMap } from "../map/open.ts";
 import type { PinMap } from "../map/types.ts";
 import { need, put, valueOf } from "../report/fields.ts";
-import { metresBetween, moved, type Point, roundMetres } from "../report/geo.ts";
+import { type Point, roundMetres, stepped } from "../report/geo.ts";
 import { locate } from "../report/locating.ts";
 import type { Problem } from "../report/outcome.ts";
 import { aboutPlace } from "../report/place-facts.ts";
 import { type Placing, POOR_M, replaces, type Source, USELESS_M } from "../report/placing.ts";
 import { say } from "../words.ts";
 import { type FoundPlace, PlaceSearch } from "./place-search.ts";
-
-const ZOOM_CITY = 13;
-const ZOOM_STREET = 17;
-const STEP_M = 5;
-const BIG_STEP_M = 25;
 
 export class PlacePicker extends HTMLElement {
   addressTyped = false;
@@ -30,12 +25,16 @@ export class PlacePicker extends HTMLElement {
     });
     need<HTMLElement>(this, "[data-map]").addEventListener("keydown", (event) => this.#pressed(event));
     this.addEventListener("place-found", (event) => this.#found((event as CustomEvent<FoundPlace>).detail));
-    this.#search.near = `${this.getAttribute("city-lat")},${this.getAttribute("city-long")}`;
+    this.#search.near = `${this.#city.lat},${this.#city.long}`;
     this.#readForm();
   }
 
   get #form(): HTMLFormElement {
     return this.closest("form")!;
+  }
+
+  get #city(): Point {
+    return { lat: Number(this.getAttribute("city-lat")), long: Number(this.getAttribute("city-long")) };
   }
 
   get #search(): PlaceSearch {
@@ -73,9 +72,15 @@ export class PlacePicker extends HTMLElement {
     put(this.#form, { lat: lat.toFixed(7), long: long.toFixed(7), accuracy: accuracy && Math.round(accuracy), place_source: source });
     this.#search.near = `${lat},${long}`;
     if (source !== "pin") this.#map?.show(next, accuracy);
+    this.#placed();
     void this.#ask(next);
-    this.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
     return true;
+  }
+
+  /** The pin stands for something now; said from the field whose problem is thereby mended. */
+  #placed(): void {
+    need(this, "[data-map]").classList.add("placed");
+    need(this, "[data-field=location]").dispatchEvent(new CustomEvent("changed", { bubbles: true }));
   }
 
   #readForm(): void {
@@ -83,6 +88,7 @@ export class PlacePicker extends HTMLElement {
     if (!lat || !long || this.#now) return;
     const source = (valueOf(this.#form, "place_source") || "search") as Source;
     this.#now = { lat: Number(lat), long: Number(long), accuracy: Number(valueOf(this.#form, "accuracy")) || null, source };
+    need(this, "[data-map]").classList.add("placed");
     void this.#ask(this.#now);
   }
 
@@ -118,34 +124,23 @@ export class PlacePicker extends HTMLElement {
   }
 
   async #openMap(): Promise<void> {
-    const box = need<HTMLElement>(this, "[data-map]");
-    const city = { lat: Number(this.getAttribute("city-lat")), long: Number(this.getAttribute("city-long")) };
     try {
-      const { pinMap } = await loadMap(this.getAttribute("script") ?? "", this.getAttribute("styles") ?? "");
-      this.#map = await pinMap(box, {
-        at: this.#now ?? city,
-        zoom: this.#now ? ZOOM_STREET : ZOOM_CITY,
-        worker: this.getAttribute("worker") ?? "",
-        words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out") },
-        language: document.documentElement.lang,
-      });
+      this.#map = await openPinMap(this, this.#now, this.#city);
       this.#map.onMoved((at) => this.#pinned(at, say("place_pin")));
       if (this.#now) this.#map.show(this.#now, this.#now.accuracy);
     } catch {
       // No WebGL, or no network for the map's code: search and words are enough.
-      box.hidden = true;
+      need<HTMLElement>(this, "[data-map]").hidden = true;
       this.#tell(say("map_failed"));
     }
   }
 
   #pressed(event: KeyboardEvent): void {
-    const step = event.shiftKey ? BIG_STEP_M : STEP_M;
-    const way = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] }[event.key];
-    if (!way || !this.#now) return;
+    const at = stepped(this.#now ?? this.#city, event);
+    if (!at) return;
     event.preventDefault();
-    const at = moved(this.#now, way[0]! * step, way[1]! * step);
     this.#map?.show(at, null);
-    this.#pinned(at, say("place_moved", { metres: Math.round(metresBetween(this.#now, at)), address: "" }));
+    this.#pinned(at, say("place_moved", { metres: at.metres }));
   }
 
   /** Asks for the address of the place and whether it is in the city; the answer to an older question is dropped. */
@@ -157,7 +152,7 @@ export class PlacePicker extends HTMLElement {
     if (!facts.nearest) return;
     if (!this.addressTyped && this.#now?.source !== "search") {
       put(this.#form, { address_string: facts.nearest.label, address_id: facts.nearest.place_id ?? null, zipcode: facts.nearest.zipcode ?? null });
-      this.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
+      this.#placed();
     }
     if (this.#now?.source === "pin") this.#tell(`${say("place_pin")} ${say("place_near", { address: facts.nearest.label })}`);
   }

@@ -35,3 +35,15 @@ export function roundMetres(metres: number): number {
 export function isPlace(lat: number, long: number): boolean {
   return Math.abs(lat) <= 90 && Math.abs(long) <= 180 && !(Math.abs(lat) < 1e-6 && Math.abs(long) < 1e-6);
 }
+
+const STEP_M = 5;
+const BIG_STEP_M = 25;
+const WAYS: Record<string, [east: number, north: number]> = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] };
+
+/** Where an arrow key takes a point (5 m; 25 m with Shift), and how far that is; null for any other key. */
+export function stepped(from: Point, { key, shiftKey }: { key: string; shiftKey: boolean }): (Point & { metres: number }) | null {
+  const way = WAYS[key];
+  if (!way) return null;
+  const metres = shiftKey ? BIG_STEP_M : STEP_M;
+  return { ...moved(from, way[0] * metres, way[1] * metres), metres };
+}

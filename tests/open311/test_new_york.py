@@ -24,6 +24,7 @@ Row = dict[str, str]
 # Every row on one database; on the other every seventh, for the code is the same.
 SHARE = {"sqlite": 1, "postgresql": 7}
 SENDERS = 4
+BOROUGHS = ("MANHATTAN", "BRONX", "BROOKLYN", "QUEENS", "STATEN ISLAND")
 HERE_IS_NO_BOARD = re.compile("unspecified", re.IGNORECASE)
 
 
@@ -44,25 +45,19 @@ def address_of(row: Row) -> str:
 
 
 def board_of(row: Row) -> str:
-    """ "QUEENS 05" of the column's "05 QUEENS": the code that the file of the districts has."""
+    """ "405" of "05 QUEENS": the code of the district, its borough's digit first."""
     number, _, borough = row["Community Board"].partition(" ")
-    return f"{borough} {number}"
+    return f"{BOROUGHS.index(borough) + 1}{number}"
 
 
 async def load_new_york(database: Database, shared_data: Path, rows: Iterable[Row], folder: Path) -> None:
     """What docs/real-city.md does with the commands."""
     forget_catalogues()
     areas = shared_data / "areas"
-    options: dict[str, Any] = {"city_name": "New York City", "timezone": "America/New_York"}
-    await import_areas(database, areas / "nyc_borough.geojson", layer="city", **options)
-    await import_areas(
-        database,
-        areas / "nyc_community_district.geojson",
-        layer="board",
-        code_field="geography_value",
-        name_field="name",
-    )
-    await import_areas(database, areas / "nyc_zcta.geojson", layer="zip", code_field="modzcta", name_field="label")
+    options: dict[str, Any] = {"city_name": "New York", "timezone": "America/New_York", "boundary": True}
+    await import_areas(database, areas / "nyc_borough.geojson", layer="borough", **options)
+    await import_areas(database, areas / "nyc_community_district.geojson", layer="board", layer_name="Community board")
+    await import_areas(database, areas / "nyc_zcta.geojson", layer="zip", layer_name="ZIP", name_field="modzcta")
     catalogue = folder / "services.csv"
     with catalogue.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

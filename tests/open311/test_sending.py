@@ -239,28 +239,42 @@ async def test_errors_speak_the_programs_language(api: Api, key: str) -> None:
     assert english["service_code"] == "Choose what kind of problem it is."
 
 
+# A request that lacks nothing: whatever refuses it is what stands beside it.
+WHOLE = f'"service_code": "pothole", "lat": {LAT}, "long": {LONG}'
+WHOLE_XML = f"<service_code>pothole</service_code><lat>{LAT}</lat><long>{LONG}</long>"
+
+
+async def send_body(api: Api, key: str, kind: str, body: str | bytes) -> Response:
+    headers = {"Content-Type": f"application/{kind}", "X-Api-Key": key}
+    return await api.post(f"{POST}.json", content=body, headers=headers)
+
+
+async def test_the_whole_of_which_the_next_tests_spoil_a_part_is_taken(api: Api, key: str) -> None:
+    assert (await send_body(api, key, "json", f"{{{WHOLE}}}")).status_code == 201
+    assert (await send_body(api, key, "xml", f"<request>{WHOLE_XML}</request>")).status_code == 201
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        '{"service_code": "pothole", "service_code": "graffiti"}',
-        '{"attribute": {"A": "1", "A": "2"}}',
-        '{"lat": NaN}',
-        '{"lat": 1e999}',
-        '{"description": {"text": "nested"}}',
-        '{"description": ["twice", "once"]}',
-        "[1]",
+        f'{{{WHOLE}, "service_code": "graffiti"}}',
+        f'{{{WHOLE}, "attribute": {{"A": "1", "A": "2"}}}}',
+        f'{{{WHOLE}, "accuracy": NaN}}',
+        f'{{{WHOLE}, "accuracy": 1e999}}',
+        f'{{{WHOLE}, "description": {{"text": "nested"}}}}',
+        f'{{{WHOLE}, "description": ["twice", "once"]}}',
+        f"[{{{WHOLE}}}]",
         "null",
         "",
-        "{",
+        f"{{{WHOLE}",
         "[" * 100_000,
-        b'{"description": "\xff"}',
+        f'{{{WHOLE}, "description": "'.encode() + b'\xff"}',
     ],
 )
 async def test_json_that_has_two_readings_or_none_is_refused(
     api: Api, key: str, city: Database, body: str | bytes
 ) -> None:
-    headers = {"Content-Type": "application/json", "X-Api-Key": key}
-    errors(await api.post(f"{POST}.json", content=body, headers=headers))
+    errors(await send_body(api, key, "json", body))
     assert await count(city) == 0
 
 
@@ -272,24 +286,24 @@ LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(
 @pytest.mark.parametrize(
     "body",
     [
-        f"{LAUGHS}]><service_request><description>&j;</description></service_request>",
-        '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><request><description>&x;</description></request>',
-        "<!DOCTYPE request><request/>",
-        "<request><description>&unknown;</description></request>",
-        "<request><service_code>a</service_code><service_code>b</service_code></request>",
-        "<report/>",
-        "<request>",
+        f"{LAUGHS}]><request>{WHOLE_XML}<description>&j;</description></request>",
+        f'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><request>{WHOLE_XML}<description>&x;</description></request>',
+        f"<!DOCTYPE request><request>{WHOLE_XML}</request>",
+        f"<request>{WHOLE_XML}<description>&unknown;</description></request>",
+        f"<request>{WHOLE_XML}<service_code>graffiti</service_code></request>",
+        f"<report>{WHOLE_XML}</report>",
+        f"<service_requests><request>{WHOLE_XML}</request><request>{WHOLE_XML}</request></service_requests>",
+        f"<request>{WHOLE_XML}",
         "",
         "<a>" * 100_000,
-        '<?xml version="1.0" encoding="no-such"?><request/>',
-        b"<request><description>\xff</description></request>",
+        f'<?xml version="1.0" encoding="no-such"?><request>{WHOLE_XML}</request>',
+        f"<request>{WHOLE_XML}<description>".encode() + b"\xff</description></request>",
     ],
 )
 async def test_xml_with_entities_or_without_form_is_refused(
     api: Api, key: str, city: Database, body: str | bytes
 ) -> None:
-    headers = {"Content-Type": "application/xml", "X-Api-Key": key}
-    errors(await api.post(f"{POST}.json", content=body, headers=headers))
+    errors(await send_body(api, key, "xml", body))
     assert await count(city) == 0
 
 

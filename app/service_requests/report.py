@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -12,14 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.devices import known_device
 from app.db import Database
 from app.errors import Refused, wants_json
-from app.jurisdictions.queries import get_jurisdiction
+from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.report_draft import STEPS, Draft, new_draft, stamp_problems
 from app.service_requests.report_page import page_context
-from app.service_requests.report_photos import carried_photos, take_photos
+from app.service_requests.report_photos import Taken, carried_photos, take_photos
 from app.service_requests.report_steps import ground_of, move, step_of
 from app.service_requests.submission import Submitted
 from app.service_requests.submit import MAX_PHOTOS, submit
 from app.settings import Settings
+from app.templating import current_timezone
 
 # What a link may fill in: "report another here", a sign with a code on it.
 FROM_LINK = ("service_code", "lat", "long", "address_string", "client_request_id", "kind_q")
@@ -78,19 +80,26 @@ async def read_draft(request: PageRequest) -> tuple[Draft, str]:
     draft = new_draft(fields)
     draft.step = draft.get("at") if draft.get("at") in STEPS else "photo"
     draft.photos, draft.problems = carried_photos(settings.secret_key, fields.get("photo", []))
-    database: Database = request.app.state.database
-    async with database.reading() as session:
-        timezone = (await get_jurisdiction(session)).timezone
     taken, refused = await take_photos(
         uploads,
         store=request.app.state.media,
         secret_key=settings.secret_key,
-        timezone=timezone,
+        timezone=current_timezone.get(),
         room=MAX_PHOTOS - len(draft.photos),
     )
-    draft.add(taken)
+    draft.add([await within_city(request, photo) for photo in taken])
     draft.problems += refused
     return draft, draft.get("step")
+
+
+async def within_city(request: PageRequest, taken: Taken) -> Taken:
+    """A photo from another city says nothing of where this report is."""
+    if taken.lat is None or taken.long is None:
+        return taken
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        areas = await areas_index(session, await get_jurisdiction(session))
+    return taken if areas.contains_city(taken.lat, taken.long) else replace(taken, lat=None, long=None)
 
 
 async def field_of(request: PageRequest, name: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 import uuid
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 
 from app.db import Database
@@ -203,14 +205,32 @@ async def test_the_phone_is_told_each_problem_by_its_field(city: Database, ana: 
     assert {problem["field"] for problem in answer.json()["problems"]} == {"location", "email"}
 
 
-async def test_a_moved_pin_is_never_overridden_by_a_photo(shared_data, ana: Person) -> None:  # type: ignore[no-untyped-def]
-    raw = (shared_data / "photos" / "gps" / "DSCN0010.jpg").read_bytes()
+def jpeg_at(lat: float, long: float) -> bytes:
+    """A picture with its position in EXIF, as a phone writes it."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N" if lat > 0 else "S", 2: (abs(lat), 0, 0), 3: "E" if long > 0 else "W", 4: (abs(long), 0, 0)}
+    made = io.BytesIO()
+    Image.new("RGB", (64, 48), "orange").save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+async def test_a_photo_says_where_the_report_is(ana: Person) -> None:
     walk = await Walk(ana).open()
-    await walk.press("place", files=[("media", ("a.jpg", raw, "image/jpeg"))])
-    assert (walk.value("place_source"), walk.value("lat")[:5]) == ("photo", "43.46")
+    await walk.press("place", files=[("media", ("a.jpg", jpeg_at(LAT, LONG), "image/jpeg"))])
+    assert walk.value("place_source") == "photo"
+    assert float(walk.value("long")) == pytest.approx(LONG, abs=1e-4)
+
+
+async def test_a_moved_pin_is_never_overridden_by_a_photo(ana: Person) -> None:
     walk = await Walk(ana).open()
-    await walk.press("place", files=[("media", ("a.jpg", raw, "image/jpeg"))], **HERE)
-    assert (walk.value("place_source"), walk.value("lat")) == ("pin", str(LAT))
+    await walk.press("place", files=[("media", ("a.jpg", jpeg_at(LAT, LONG + 0.01), "image/jpeg"))], **HERE)
+    assert (walk.value("place_source"), walk.value("lat"), walk.value("long")) == ("pin", str(LAT), str(LONG))
+
+
+async def test_a_photo_from_another_country_says_nothing_of_the_place(ana: Person) -> None:
+    walk = await Walk(ana).open()
+    await walk.press("place", files=[("media", ("a.jpg", jpeg_at(43.4674, 11.8851), "image/jpeg"))])
+    assert (walk.step, walk.value("lat"), len(walk.values("photo"))) == ("place", "", 1)
 
 
 async def test_the_catalogue_for_the_phone_is_asked_for_once(city: Database, ana: Person) -> None:

@@ -77,6 +77,14 @@ export class PlacePicker extends HTMLElement {
     return true;
   }
 
+  /** A photo from another city says nothing of this report: the device is asked instead. */
+  #leavePhoto(): void {
+    this.#now = null;
+    put(this.#form, { lat: null, long: null, accuracy: null, place_source: null });
+    need(this, "[data-map]").classList.remove("placed");
+    if (this.#opened) this.#locate(false);
+  }
+
   /** The pin stands for something now; said from the field whose problem is thereby mended. */
   #placed(): void {
     need(this, "[data-map]").classList.add("placed");
@@ -148,6 +156,7 @@ export class PlacePicker extends HTMLElement {
     const asked = ++this.#asked;
     const facts = await aboutPlace(at);
     if (asked !== this.#asked) return;
+    if (facts.outside && this.#now?.source === "photo") return this.#leavePhoto();
     if (facts.outside !== null) need(this, "[data-outside]").innerHTML = facts.outside;
     if (!facts.nearest) return;
     if (!this.addressTyped && this.#now?.source !== "search") {

@@ -14,10 +14,13 @@ export function basemapStyle(dark: boolean, language: string, origin: string): S
   };
 }
 
-/** The layers draw signs from a sprite that we do not have: labels stay, signs alone go. */
+/**
+ * The layers draw signs from a sprite that we do not have: labels stay, signs alone go. Their order by `min_zoom`
+ * goes as well, since not every basemap says it.
+ */
 export function withoutIcons(layer: LayerSpecification): LayerSpecification[] {
-  if (layer.type !== "symbol" || !layer.layout || !("icon-image" in layer.layout)) return [layer];
+  if (layer.type !== "symbol" || !layer.layout) return [layer];
   if (!("text-field" in layer.layout)) return [];
-  const kept = Object.entries(layer.layout).filter(([name]) => !name.startsWith("icon-"));
+  const kept = Object.entries(layer.layout).filter(([name]) => !name.startsWith("icon-") && name !== "symbol-sort-key");
   return [{ ...layer, layout: Object.fromEntries(kept) }];
 }

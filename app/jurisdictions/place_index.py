@@ -211,7 +211,8 @@ async def held_vocabulary(session: AsyncSession, *, seen: str | None = None) -> 
 
     `seen` is the version that the database was just seen to have: when another is held, it is read again.
     """
-    held = held_by_engine.setdefault(session.get_bind(), Held())
+    engine = session.get_bind()
+    held = held_by_engine.get(engine) or held_by_engine.setdefault(engine, Held())
     async with held.loading:
         if held.vocabulary is None or held.version is None or seen not in (None, held.version):
             row = (await session.execute(select(PlaceIndex.version, PlaceIndex.data))).one_or_none()

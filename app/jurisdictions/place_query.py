@@ -133,4 +133,6 @@ def stored_numbers(house_number: str | None) -> tuple[int, ...]:
 
 def plain_number(house_number: str | None) -> str:
     """A stored house number as `HouseNumber.text` is written, to be compared with it."""
-    return re.sub(r"\s+", "", re.sub(r"[–—]", "-", folded(house_number or "")))
+    if house_number is None or house_number.isalnum():
+        return (house_number or "").lower()
+    return re.sub(r"\s+", "", re.sub(r"[–—]", "-", folded(house_number)))

@@ -21,12 +21,14 @@ from app.jurisdictions.geodesy import distance_m
 from app.jurisdictions.models import PlaceIndex
 from app.jurisdictions.place_index import held_vocabulary
 from app.jurisdictions.place_query import HouseNumber, Query, parse, plain_number
-from app.jurisdictions.place_vocabulary import POI, STREET, Floats, Vocabulary
+from app.jurisdictions.place_vocabulary import GOOD, POI, STREET, Floats, Scored, Vocabulary
 from app.jurisdictions.place_words import word_weight
 
-GOOD, SURE = 0.57, 0.75
+SURE, PERFECT = 0.75, 0.97
 NAMES_READ = 8
-CONSIDERED = 40
+CONSIDERED = 24
+# Names that answer so much worse than the best are not shown; less is allowed beside a perfect one.
+FAR_BEHIND, BEHIND = 0.2, 0.1
 
 COLUMNS = """k.name_id, k.number, p.id AS place_id, p.kind, p.label, p.house_number, p.zipcode, k.lat, k.long,
     (SELECT version FROM place_index WHERE id = 1) AS version"""
@@ -105,8 +107,10 @@ def wanted(vocabulary: Vocabulary, query: Query, near: tuple[float, float] | Non
         names = best_names(vocabulary, scores, street, near, kinds=STREET)
         if names:
             found.addresses.append((number, names))
-    if found.best < SURE or any(word.isdecimal() for word in query.words):
-        scores = vocabulary.scores(query.words, ends_open=query.ends_open, misspelt=misspelt and found.best < GOOD)
+    # A number may belong to a name ("12 Oaks"). What names were like it without slips has been seen before.
+    numbered = any(word.isdecimal() for word in query.words)
+    if found.best < GOOD or (not misspelt and (found.best < SURE or numbered)):
+        scores = vocabulary.scores(query.words, ends_open=query.ends_open, misspelt=misspelt)
         found.names = best_names(vocabulary, scores, query.words, near, kinds=STREET | POI)
     return found
 
@@ -146,34 +150,34 @@ def crossing_places(
     )
     found: dict[int, float] = {}
     for here, there in (sides, sides[::-1]):
-        for name in best_names(vocabulary, here, [], None, kinds=STREET):
+        for name, score in best_names(vocabulary, here, [], None, kinds=STREET).items():
             row = slice(vocabulary.cross_starts[name], vocabulary.cross_starts[name + 1])
-            scores = there[vocabulary.cross_names[row]]
+            scores = there.of(vocabulary.cross_names[row])
             for at in np.flatnonzero(scores >= GOOD):
                 place_id = int(vocabulary.cross_places[row][at])
-                found[place_id] = max(found.get(place_id, 0), float(here[name] + scores[at]) / 2)
+                found[place_id] = max(found.get(place_id, 0), (score + float(scores[at])) / 2)
     return dict(sorted(found.items(), key=lambda item: -item[1])[: 2 * NAMES_READ])
 
 
 def best_names(
-    vocabulary: Vocabulary, scores: Floats, words: Sequence[str], near: tuple[float, float] | None, *, kinds: int
+    vocabulary: Vocabulary, scores: Scored, words: Sequence[str], near: tuple[float, float] | None, *, kinds: int
 ) -> dict[int, float]:
     """The best names with their scores: those that begin as the query does, common and near ones first."""
-    candidates = np.flatnonzero((scores >= GOOD) & ((vocabulary.name_kinds & kinds) > 0))
-    if len(candidates) > CONSIDERED:
-        worth = scores[candidates] + 0.01 * np.log10(vocabulary.name_sizes[candidates])
-        if near:
-            worth += nearness(vocabulary, candidates, near)
-        candidates = candidates[np.argpartition(-worth, CONSIDERED)[:CONSIDERED]]
-    value = scores[candidates] + 0.01 * np.log10(np.maximum(vocabulary.name_sizes[candidates], 1))
+    good = np.flatnonzero((scores.values >= GOOD) & ((vocabulary.name_kinds[scores.names] & kinds) > 0))
+    candidates = scores.names[good]
+    value = scores.values[good] + 0.01 * np.log10(np.maximum(vocabulary.name_sizes[candidates], 1))
     if near:
         value += nearness(vocabulary, candidates, near)
+    if len(candidates) > CONSIDERED:
+        first = np.argpartition(-value, CONSIDERED)[:CONSIDERED]
+        candidates, value = candidates[first], value[first]
     begin = next((word for word in words if word_weight(word) == 1), None)
     for at, name in enumerate(candidates if begin else ()):
         if vocabulary.words[vocabulary.name_first_words[name]].startswith(begin or ""):
             value[at] += 0.03
     order = np.argsort(-value, kind="stable")[:NAMES_READ]
-    return {int(candidates[at]): float(value[at]) for at in order}
+    floor = 0.0 if not len(order) else value[order[0]] - (FAR_BEHIND if value[order[0]] < PERFECT else BEHIND)
+    return {int(candidates[at]): float(value[at]) for at in order if value[at] >= floor}
 
 
 def nearness(vocabulary: Vocabulary, names: Any, near: tuple[float, float]) -> Floats:

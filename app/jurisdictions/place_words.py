@@ -90,6 +90,8 @@ WORD = re.compile(r"[^\W_]+")
 
 def folded(text: str) -> str:
     """`text` without case, accents and control characters, digits of any script as 0 to 9."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
     # "7½" is "7 1/2", not "71/2".
     plain = unicodedata.normalize("NFKD", FRACTION.sub(r" \g<0>", text.casefold())).replace("\N{FRACTION SLASH}", "/")
     kept = (

@@ -66,12 +66,16 @@ async def submit(session: AsyncSession, submission: Submission, problems: Iterab
 
     `problems` are those that reading the form found already. Raises Refused (422) with every problem at once.
     """
-    if known := await same_submission(session, submission):
-        return known
-    checked = await check(session, submission, list(problems))
+    try:
+        checked = await check(session, submission, list(problems))
+    except Refused:
+        # What was taken once is taken, whatever has changed in the catalogue since.
+        if known := await same_submission(session, submission):
+            return known
+        raise
     written = await write_request(session, checked)
     if written is None:
-        # Somebody else sent the same report between our look and our write.
+        # It was sent before, or is being sent beside us: the database's unique key knows.
         known = await same_submission(session, submission)
         if known is None:
             raise Unavailable("the same submission was written and is gone again")
@@ -94,8 +98,8 @@ async def same_submission(session: AsyncSession, submission: Submission) -> Subm
 
 async def check(session: AsyncSession, submission: Submission, problems: list[Problem]) -> Checked:
     """Everything that may be wrong with a submission, told at once. Raises Refused (422)."""
-    catalogue = await current_catalogue(session)
     jurisdiction = await get_jurisdiction(session)
+    catalogue = await current_catalogue(session, jurisdiction)
     index = await areas_index(session, jurisdiction)
     if not any(problem.field == "location" for problem in problems):
         submission = await locate(session, submission)
@@ -157,16 +161,19 @@ async def write_request(session: AsyncSession, checked: Checked) -> ServiceReque
     if request is None:
         return None
     sent, when = checked.submission, request.requested_datetime
-    reporter = Reporter(request_id=request.id, first=True, device_hash=sent.device_hash, reported_datetime=when)
-    session.add_all([reporter, *photo_rows(request.id, sent.photos)])
-    session.add(Update(request_id=request.id, updated_datetime=when, kind="received", status=FIRST))
+    received = {"request_id": request.id, "updated_datetime": when, "kind": "received", "status": FIRST}
+    # Rows of their own that nobody reads back: written as plain statements, which cost half of what objects do.
+    connection = await session.connection()
+    await connection.execute(insert(Update).values(**received))
+    first = {"request_id": request.id, "first": True, "device_hash": sent.device_hash, "reported_datetime": when}
+    reporter = await connection.execute(insert(Reporter).values(**first).returning(Reporter.id))
     if checked.areas:
         links = [{"request_id": request.id, "area_id": area.id} for area in checked.areas]
-        await session.execute(insert(RequestArea), links)
-    await session.flush()
+        await connection.execute(insert(RequestArea), links)
+    session.add_all(photo_rows(request.id, sent.photos))
     if checked.contact:
-        session.add(contact_row(request.id, reporter.id, checked.contact))
-        await session.flush()
+        session.add(contact_row(request.id, reporter.scalar_one(), checked.contact))
+    await session.flush()
     return request
 
 
@@ -174,7 +181,7 @@ async def insert_request(session: AsyncSession, values: dict[str, Any]) -> Servi
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(ServiceRequest).values(**values)
     statement = statement.on_conflict_do_nothing(index_elements=["client_request_id"]).returning(ServiceRequest.id)
-    request_id = (await session.execute(statement)).scalar_one_or_none()
+    request_id = (await (await session.connection()).execute(statement)).scalar_one_or_none()
     if request_id is None:
         return None
     return ServiceRequest(id=request_id, **values)

@@ -22,12 +22,14 @@ Row = TypeVar("Row", bound=Base)
 kept: WeakKeyDictionary[Engine, Catalogue] = WeakKeyDictionary()
 
 
-async def current_catalogue(session: AsyncSession) -> Catalogue:
+async def current_catalogue(session: AsyncSession, city: Jurisdiction | None = None) -> Catalogue:
     """The catalogue as it is now: one read of one row by its key, and a reload when that row's versions rose.
+
+    Whoever has just read the city gives it, and saves that read.
 
     Call it before a transaction changes the catalogue, not after: what is kept must have been committed.
     """
-    version = await catalogue_version(session)
+    version = (city.catalogue_version, city.areas_version) if city else await catalogue_version(session)
     engine = session.get_bind().engine
     catalogue = kept.get(engine)
     if catalogue is None or catalogue.version != version:

@@ -39,7 +39,7 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         self.writer.close()
 
-    async def post(self, path: str, body: bytes) -> int:
+    async def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -51,8 +51,7 @@ class Client:
             name, _, value = line.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
-        await self.reader.readexactly(length)
-        return status
+        return status, await self.reader.readexactly(length)
 
 
 def form(draw: random.Random, number: uuid.UUID, place: tuple[float, float]) -> bytes:
@@ -61,6 +60,7 @@ def form(draw: random.Random, number: uuid.UUID, place: tuple[float, float]) -> 
         "client_request_id": str(number),
         "stamp": new_stamp(SECRET),
         "service_code": "pothole",
+        "attribute[road]": "street",
         "lat": f"{lat + draw.uniform(-0.002, 0.002):.6f}",
         "long": f"{long + draw.uniform(-0.002, 0.002):.6f}",
         "accuracy": "10",
@@ -79,8 +79,8 @@ async def round_of(port: int, path: str, bodies: list[bytes]) -> float:
     async def client() -> None:
         async with Client(port) as connection:
             for body in waiting:
-                status = await connection.post(path, body)
-                assert status == 201, f"{path} answered {status}"
+                status, answer = await connection.post(path, body)
+                assert status == 201, f"{path} answered {status}: {answer[:500]!r}"
 
     started = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(CLIENTS)))

@@ -6,9 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from litestar import Litestar
 from sqlalchemy import select
 
 from app.db import Database
+from app.media.storage import open_store
 from app.service_requests.change_status import change_status
 from app.service_requests.models import Contact, Photo, RequestArea, Update
 from tests.service_requests.city import (
@@ -343,3 +345,12 @@ async def test_another_site_cannot_act_in_the_reporters_name(city: Database, ana
         answer = await ana.post(f"/requests/{request.service_request_id}/withdrawal", headers=headers)
         assert answer.status_code == 403
     assert (await stored(city, request)).status == "received"
+
+
+async def test_with_the_photo_store_gone_it_may_be_sent_again(city: Database, ana: Person, app: Litestar) -> None:
+    request = await report(city, ana.device_hash)
+    app.state.media = open_store("s3://none?endpoint=http://127.0.0.1:9")
+    files = {"photo": ("image.jpg", jpeg(), "image/jpeg")}
+    answer = await ana.post(f"/requests/{request.service_request_id}/photos", files=files)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert await rows(city, Photo) == []

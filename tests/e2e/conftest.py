@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import ExifTags, Image
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.cities import LAT, LONG, copy_of, make_open_city, shared_harbor_point
@@ -22,7 +23,8 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
 ]
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
-WAIT_MS = 30_000
+PHOTO_LAT = LAT + 0.0027
+WAIT_MS = 10_000
 expect.set_options(timeout=WAIT_MS)
 OpenPhone = Callable[..., Awaitable[Resident]]
 
@@ -35,7 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def harbor_point(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of Harbor Point as it was made. Nobody changes it: see `harbor`."""
+    """The folder of Harbor Point as it was made. Nobody changes it: see `harbor`.
+
+    Who writes such tests keeps one between runs, in a folder that BLOCKWISE_TEST_CITY names.
+    """
+    if kept := os.environ.get("BLOCKWISE_TEST_CITY"):
+        return shared_harbor_point(Path(kept))
     own = tmp_path_factory.getbasetemp()
     return shared_harbor_point(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
@@ -93,6 +100,16 @@ async def open_phone(browser: Browser) -> AsyncIterator[OpenPhone]:
 async def phone(open_phone: OpenPhone, harbor: str) -> Resident:
     """A resident in Harbor Point, whose phone knows where it is to 12 metres."""
     return await open_phone(harbor)
+
+
+@pytest.fixture(scope="session")
+def photo_in_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo whose camera says that it was taken 300 metres north of where the phone is."""
+    path = tmp_path_factory.mktemp("photo") / "in-town.jpg"
+    exif = Image.Exif()
+    exif[ExifTags.IFD.GPSInfo] = {1: "N", 2: (PHOTO_LAT, 0, 0), 3: "W", 4: (-LONG, 0, 0)}
+    Image.radial_gradient("L").save(path, "JPEG", exif=exif)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -124,7 +124,8 @@ def fit_parks(wanted: list[Park], blocks: list[Polygon], terrain: Terrain) -> li
         near = [blocks[i] for i in sorted(tree.query(park.shape, predicate="intersects").tolist())]
         mostly = [block for block in near if block.intersection(park.shape).area > 0.45 * block.area]
         fitted = shapely.union_all(mostly).buffer(-9, join_style="mitre") if mostly else park.shape
-        if not isinstance(fitted, Polygon) or not 0.6 < fitted.area / park.shape.area < 1.9:
+        shared = fitted.intersection(park.shape).area / park.shape.area
+        if not isinstance(fitted, Polygon) or shared < 0.65 or fitted.area > 1.9 * park.shape.area:
             fitted = park.shape
         shape = fitted.intersection(dry)
         out.append(Park(park.name, park.name_es, max(shapely.get_parts(shape), key=lambda part: part.area)))

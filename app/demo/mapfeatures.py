@@ -62,11 +62,14 @@ def ground(city: City) -> Iterator[Feature]:
     yield Feature("earth", terrain.land, "earth")
     yield Feature("earth", Point(-1500, 6500), "island", 8, 11, "Merrow Island", "Isla Merrow")
     yield Feature("earth", terrain.island.centroid, "island", 12, 15, "Gull Island", "Isla Gull")
-    yield Feature("boundaries", city.boundary.boundary, "locality", 9, more={"kind_detail": 8, "min_zoom": 9})
+    # Along the shore nobody draws a boundary.
+    inland = terrain.land.buffer(-80)
+    limits = city.boundary.boundary.intersection(inland)
+    yield Feature("boundaries", limits, "locality", 9, more={"kind_detail": 8, "min_zoom": 9})
     for area in city.agency_areas:
         if area.agency and area.agency.startswith("town-"):
             more = {"kind_detail": 8, "min_zoom": 10}
-            edges = area.shape.boundary.intersection(terrain.land.buffer(-80))
+            edges = area.shape.boundary.intersection(inland)
             yield Feature("boundaries", edges, "locality", 10, more=more)
 
 
@@ -75,7 +78,8 @@ def water(city: City) -> Iterator[Feature]:
     everywhere = box(0, 4000, 2_000_000, 2_000_000)
     yield Feature("water", everywhere.difference(terrain.land), "ocean")
     yield Feature("water", terrain.river.intersection(terrain.land.buffer(2)), "river", 9)
-    yield Feature("water", terrain.river_line, "river", 9, name="Wescott River", name_es="Río Wescott", named_from=12)
+    inland = terrain.river_line.intersection(terrain.land.buffer(-60))
+    yield Feature("water", inland, "river", 9, name="Wescott River", name_es="Río Wescott", named_from=12)
     for name, line in terrain.creeks:
         yield Feature("water", line.difference(terrain.water), "stream", 12, name=name, named_from=13)
     for name, name_es, shape in terrain.ponds:
@@ -116,13 +120,14 @@ def roads(city: City) -> Iterator[Feature]:
     for line in city.railway:
         yield from _railway(line, over)
     for line in ramps.paths(city.parks, city.terrain):
-        yield Feature("roads", line, "path", 13, more={"kind_detail": "footway"})
+        yield Feature("roads", line, "path", 13, more={"kind_detail": "footway", "min_zoom": 13})
     for line in countryside.roads(city.terrain):
         yield Feature("roads", line, "major_road", 8, more={"kind_detail": "secondary", "min_zoom": 8})
     for line in countryside.village_streets():
         yield Feature("roads", line, "minor_road", 12, more={"kind_detail": "residential", "min_zoom": 12})
     ferry = LineString([(-40, -1960), (40, -2400), (60, -2960)])
-    yield Feature("roads", ferry, "other", 12, name="Gull Island Ferry", named_from=14, more={"kind_detail": "ferry"})
+    yield Feature("roads", ferry, "other", 12, name="Gull Island Ferry", named_from=14,
+                  more={"kind_detail": "ferry", "min_zoom": 12})  # fmt: skip
 
 
 def _road(line: LineString, kind: str, name: str, over: BaseGeometry) -> Iterator[Feature]:

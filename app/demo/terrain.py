@@ -91,14 +91,14 @@ def make_terrain(dice: random.Random) -> Terrain:
         ],
         limits=limits,
         grounds=grounds,
-        piers=list(_harbor_piers().geoms),
+        piers=[_largest(pier.difference(mainland.buffer(-14))) for pier in _harbor_piers().geoms],
         beach=_beach(_largest(mainland)),
         island=island,
     )
 
 
 def _harbor_piers() -> MultiPolygon:
-    piers = [box(-550 + 105 * i, -2190 + 34 * i, 34, 400, -14) for i in range(5)]
+    piers = [box(-532 + 105 * i, -2150 + 36 * i, 34, 470, -14) for i in range(5)]
     piers.append(box(900, -2140, 260, 18, 12))
     piers.append(box(1050, -2450, 200, 14, 4))
     return MultiPolygon(piers)

@@ -44,6 +44,11 @@ class Query:
     zipcode: str | None
     ends_open: bool
 
+    def said(self) -> list[str]:
+        """The words of the street or streets, or all words where none is read."""
+        streets = [street for _, street in self.addresses] + [side for pair in self.crossings for side in pair]
+        return [word for street in streets or [self.words] for word in street]
+
 
 def parse(text: str) -> Query | None:
     """Every reading of `text`; None when there is nothing to look for, or more than a person types."""

@@ -90,9 +90,10 @@ def want(vocabulary: Vocabulary, query: Query, near: tuple[float, float] | None)
     """The names and intersections that answer the query; misspellings are tried where plain words do not."""
     if not len(vocabulary):
         return Wanted()
-    plain = wanted(vocabulary, query, near, misspelt=False)
-    if plain.best >= SURE:
-        return plain
+    if all(map(vocabulary.begins, query.said())):
+        plain = wanted(vocabulary, query, near, misspelt=False)
+        if plain.best >= SURE:
+            return plain
     loose = wanted(vocabulary, query, near, misspelt=True)
     return loose if loose.best >= GOOD else rewritten(vocabulary, query, near)
 
@@ -109,7 +110,7 @@ def wanted(vocabulary: Vocabulary, query: Query, near: tuple[float, float] | Non
             found.addresses.append((number, names))
     # A number may belong to a name ("12 Oaks"). What names were like it without slips has been seen before.
     numbered = any(word.isdecimal() for word in query.words)
-    if found.best < GOOD or (not misspelt and (found.best < SURE or numbered)):
+    if found.best < GOOD or (not misspelt and found.best < (PERFECT if numbered else SURE)):
         scores = vocabulary.scores(query.words, ends_open=query.ends_open, misspelt=misspelt)
         found.names = best_names(vocabulary, scores, query.words, near, kinds=STREET | POI)
     return found

@@ -167,6 +167,11 @@ class Vocabulary:
         at = bisect_left(self.words, word)
         return self.names_of(at, at + (at < len(self.words) and self.words[at] == word))
 
+    def begins(self, word: str) -> bool:
+        """Whether a word of the vocabulary begins with `word`, or is it."""
+        first, last = self.prefix_range(word)
+        return first < last or bool(long_forms_begun(word))
+
     def names_of(self, first_word: int, last_word: int) -> Ints:
         return self.word_names[self.word_starts[first_word] : self.word_starts[last_word]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # One short canonical word for all that mean the same. "st" is both street and saint, "dr" both drive and
 # doctor: they are written alike, and a search that takes them for one another finds both.
@@ -118,6 +119,7 @@ def name_words(text: str) -> list[str]:
     return words
 
 
+@lru_cache(maxsize=8192)
 def canonical(word: str) -> str:
     """The one spelling of a folded word: "avenue" gives "av", "5th" and "fifth" give "5", "007" gives "7"."""
     ordinal = ORDINAL.fullmatch(word)
@@ -128,6 +130,7 @@ def canonical(word: str) -> str:
     return CANONICAL.get(word, word)
 
 
+@lru_cache(maxsize=8192)
 def word_weight(word: str) -> float:
     """How much a canonical word tells one name from another: 1 for "beacon", little for "st" or "the"."""
     if word in KINDS_OF_STREET:

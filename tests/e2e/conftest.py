@@ -24,7 +24,7 @@ FLAGS = [
 ]
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
 PHOTO_LAT = LAT + 0.0027
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
 OpenPhone = Callable[..., Awaitable[Resident]]
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app.db import InBox
 from app.jurisdictions.geodesy import METRES_PER_DEGREE, box_around
-from app.jurisdictions.models import Place
+from app.jurisdictions.models import Area, Place
 from app.open311.filters import Filters
 from app.open311.request_documents import public_address, public_description
 from app.service_requests.identifiers import read_service_request_id
@@ -178,6 +178,7 @@ def loaded(extensions: bool) -> list[ORMOption]:
     return [
         photos,
         selectinload(ServiceRequest.updates),
-        selectinload(ServiceRequest.areas),
+        # Never the shape: it may be megabytes, once for every request that lies in it.
+        selectinload(ServiceRequest.areas).load_only(Area.layer, Area.code, Area.name),
         selectinload(ServiceRequest.duplicate_of),
     ]

@@ -17,11 +17,14 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
-from sqlalchemy import insert
+from sqlalchemy import insert, inspect
 
 from app.db import Database, point
+from app.open311.filters import Filters
+from app.open311.queries import find_requests
 from app.service_requests.identifiers import DIGITS, new_service_request_id
 from app.service_requests.models import Photo, ServiceRequest
+from app.services.queries import current_catalogue
 from tests.open311.city import CITY_ID, DRUGS, GRAFFITI, LAT, LONG, OLD, POTHOLE, add_request, new_uuid
 
 Api = AsyncTestClient[Litestar]
@@ -292,6 +295,13 @@ async def test_extensions_tell_the_timeline_the_photos_and_the_areas(api: Api, c
     assert "private/" not in json.dumps(told)
     root = fromstring((await api.get(f"{V2}/requests/{number}.xml?extensions=true")).content)
     assert root.findtext("request/areas/area/code") == "7"
+
+
+async def test_the_shape_of_an_area_is_never_read_for_a_list(city: Database) -> None:
+    await add_request(city)
+    async with city.reading() as session:
+        found = await find_requests(session, Filters(extensions=True), await current_catalogue(session))
+    assert "location" in inspect(found.requests[0].areas[0]).unloaded
 
 
 async def test_results_past_a_thousand_are_paged_fast_and_in_a_stable_order(api: Api, city: Database) -> None:

@@ -245,20 +245,20 @@ def number_bonus(row: Any, number: HouseNumber | None) -> float:
 @lru_cache(maxsize=64)
 def address_statement(names: int, keys: int) -> TextClause:
     """The places with these numbers on these streets, and the next numbers up and down that exist there."""
-    streets = " UNION ALL ".join(f"SELECT :name{at} AS name_id" for at in range(names))
-    exact = " UNION ALL ".join(f"SELECT name_id, :key{at} AS number FROM street" for at in range(keys))
-    statement = f"""
-        WITH street AS ({streets}), wanted AS (
-            {exact}
-            UNION ALL SELECT name_id, (SELECT min(number) FROM place_keys
-                WHERE name_id = street.name_id AND number > :key0) FROM street
-            UNION ALL SELECT name_id, (SELECT max(number) FROM place_keys
-                WHERE name_id = street.name_id AND number < :key0 AND number > 0) FROM street
-        )
-        SELECT {COLUMNS} FROM wanted
-        JOIN place_keys k ON k.name_id = wanted.name_id AND k.number = wanted.number
-        JOIN places p ON p.id = k.place_id LIMIT 200"""
-    return integers(statement, [f"name{at}" for at in range(names)] + [f"key{at}" for at in range(keys)])
+    wanted = [(f"number = :key{at}", "place_id", 12) for at in range(keys)]
+    wanted += [("number > :key0", "number", 1), ("number < :key0 AND number > 0", "number DESC", 1)]
+    parts = [some_keys(f":name{at}", *choice) for at in range(names) for choice in wanted]
+    return integers(keyed_places(parts), [f"name{at}" for at in range(names)] + [f"key{at}" for at in range(keys)])
+
+
+def some_keys(name: str, which: str, order: str, count: int | str) -> str:
+    columns = "name_id, number, place_id, lat, long"
+    return f"SELECT {columns} FROM place_keys WHERE name_id = {name} AND {which} ORDER BY {order} LIMIT {count}"
+
+
+def keyed_places(parts: Iterable[str]) -> str:
+    union = " UNION ALL ".join(f"SELECT * FROM ({part}) part{at}" for at, part in enumerate(parts))
+    return f"SELECT {COLUMNS} FROM ({union}) k JOIN places p ON p.id = k.place_id"
 
 
 def address_values(number: HouseNumber, names: Iterable[int]) -> dict[str, int]:
@@ -287,13 +287,9 @@ def shares(scores: list[float]) -> list[int]:
 @lru_cache(maxsize=64)
 def names_text(names: int, near: bool) -> TextClause:
     far = "(lat - :lat) * (lat - :lat) + (long - :long) * (long - :long) * :squeeze * :squeeze"
-    parts = " UNION ALL ".join(
-        f"""SELECT * FROM (SELECT name_id, number, place_id, lat, long FROM place_keys WHERE name_id = :name{at}
-            ORDER BY {far if near else "number"} LIMIT :count{at}) part{at}"""
-        for at in range(names)
-    )
-    whole = [f"{kind}{at}" for kind in ("name", "count") for at in range(names)]
-    statement = integers(f"SELECT {COLUMNS} FROM ({parts}) k JOIN places p ON p.id = k.place_id", whole)
+    order = far if near else "number"
+    parts = [some_keys(f":name{at}", "number >= -1", order, f":count{at}") for at in range(names)]
+    statement = integers(keyed_places(parts), [f"{kind}{at}" for kind in ("name", "count") for at in range(names)])
     return statement.bindparams(*(bindparam(key, type_=Float) for key in ("lat", "long", "squeeze") if near))
 
 

@@ -5,6 +5,8 @@ The format: https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md.
 
 from __future__ import annotations
 
+import gzip
+import json
 import mmap
 from array import array
 from bisect import bisect_right
@@ -38,6 +40,16 @@ class Tile:
     data: bytes
     gzipped: bool
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The zooms of a basemap, its box (west, south, east, north in degrees), and whom to name for it."""
+
+    min_zoom: int
+    max_zoom: int
+    bounds: tuple[float, ...]
+    attribution: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,20 @@ class Basemap:
         etag = f'"{archive.stamp[0]:x}-{start:x}-{length:x}"'
         gzipped = archive.header["tile_compression"] is Compression.GZIP
         return Tile(archive.content[start : start + length], gzipped, etag)
+
+    def about(self) -> About:
+        """What a map has to know of the file before its first tile. Raises NoBasemap."""
+        archive = self._open()
+        header = archive.header
+        start = header["metadata_offset"]
+        try:
+            raw = archive.content[start : start + header["metadata_length"]]
+            gzipped = header["internal_compression"] is Compression.GZIP
+            metadata = json.loads(gzip.decompress(raw) if gzipped else raw)
+        except (OSError, ValueError) as error:
+            raise NoBasemap(str(error)) from error
+        sides = (header[side] / 10_000_000 for side in ("min_lon_e7", "min_lat_e7", "max_lon_e7", "max_lat_e7"))
+        return About(header["min_zoom"], header["max_zoom"], tuple(sides), str(metadata.get("attribution") or ""))
 
     def _open(self) -> Archive:
         try:

@@ -54,6 +54,25 @@ def basemap_tile(
     return answer(tile, request.headers.get("if-none-match", ""), request.headers.get("accept-encoding", ""))
 
 
+@get("/tiles/basemap.json", sync_to_thread=True, name="basemap_about")
+def basemap_about(request: Request[Any, Any, State]) -> Response[dict[str, Any]]:
+    """What the basemap has, as TileJSON 3.0.0 (https://github.com/mapbox/tilejson-spec); 404 without a basemap."""
+    settings: Settings = request.app.state.settings
+    try:
+        about = basemap_at(settings.basemap_path).about()
+    except NoBasemap as error:
+        raise NotFoundException from error
+    told = {
+        "tilejson": "3.0.0",
+        "tiles": ["/tiles/basemap/{z}/{x}/{y}.mvt"],
+        "minzoom": about.min_zoom,
+        "maxzoom": about.max_zoom,
+        "bounds": about.bounds,
+        "attribution": about.attribution,
+    }
+    return Response(told, headers={"Cache-Control": KEEP})
+
+
 def answer(tile: Tile | None, known: str, accepted: str) -> Response[bytes | None]:
     headers = {"Cache-Control": KEEP, "Vary": "Accept-Encoding"}
     if tile is None:
@@ -69,4 +88,4 @@ def answer(tile: Tile | None, known: str, accepted: str) -> Response[bytes | Non
     return Response(data, media_type=VECTOR_TILE, headers=headers)
 
 
-route_handlers = [basemap_tile]
+route_handlers = [basemap_tile, basemap_about]

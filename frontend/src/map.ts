@@ -1,6 +1,6 @@
 /** The map bundle: MapLibre GL behind two functions. Loaded only when a map is opened. */
 import { AttributionControl, type GeoJSONSource, Map, Marker, NavigationControl, setWorkerUrl } from "maplibre-gl";
-import { basemapStyle } from "./map/style.ts";
+import { aboutBasemap, basemapStyle } from "./map/style.ts";
 import type { MapOptions, PinMap } from "./map/types.ts";
 import { circle, type Point } from "./report/geo.ts";
 
@@ -13,9 +13,11 @@ async function openMap(container: HTMLElement, options: MapOptions, still: boole
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const box = document.createElement("div");
   container.prepend(box);
+  const about = await aboutBasemap();
+  const style = () => basemapStyle(dark.matches, options.language, location.origin, about);
   const map = new Map({
     container: box,
-    style: basemapStyle(dark.matches, options.language, location.origin),
+    style: style(),
     center: [options.at.long, options.at.lat],
     zoom: options.zoom,
     maxZoom: 19,
@@ -35,7 +37,7 @@ async function openMap(container: HTMLElement, options: MapOptions, still: boole
   map.getCanvas().setAttribute("aria-hidden", "true");
   if (!still) map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new AttributionControl({ compact: true }), "bottom-left");
-  dark.addEventListener("change", () => map.setStyle(basemapStyle(dark.matches, options.language, location.origin)));
+  dark.addEventListener("change", () => map.setStyle(style()));
   await new Promise<void>((ready, failed) => {
     map.once("style.load", () => ready());
     map.once("error", ({ error }) => (map.isStyleLoaded() === undefined ? failed(error) : undefined));

@@ -121,3 +121,15 @@ def test_a_file_that_is_no_pmtiles_is_no_basemap(shared_data: Path) -> None:
     for name in ("empty", "invalid", "invalid_v4"):
         with pytest.raises(NoBasemap):
             Basemap(shared_data / "basemap" / f"{name}.pmtiles").tile(0, 0, 0)
+
+
+async def test_a_map_is_told_whom_to_name_for_its_data(client: Client, basemap: Path) -> None:
+    about = (await client.get("/tiles/basemap.json")).json()
+    assert "OpenStreetMap" in about["attribution"]
+    assert (about["minzoom"], about["maxzoom"]) == (0, 15)
+    west, south, east, north = about["bounds"]
+    assert -123 < west < east < -122 and 37 < south < north < 38
+
+
+async def test_without_a_basemap_there_is_nothing_to_tell(client: Client) -> None:
+    assert (await client.get("/tiles/basemap.json")).status_code == 404

@@ -2,14 +2,27 @@
 import { layers, namedFlavor } from "@protomaps/basemaps";
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
 
-export const TILES = "/tiles/basemap/{z}/{x}/{y}.mvt";
+const ABOUT = "/tiles/basemap.json";
+const NOTHING_KNOWN: About = { tiles: ["/tiles/basemap/{z}/{x}/{y}.mvt"], maxzoom: 15, attribution: "" };
+
+/** What the server says of its basemap (TileJSON); `attribution` names whose data it is. */
+export interface About {
+  tiles: string[];
+  maxzoom: number;
+  attribution: string;
+}
+
+export async function aboutBasemap(): Promise<About> {
+  const answer = await fetch(ABOUT).catch(() => null);
+  return answer?.ok ? ((await answer.json()) as About) : NOTHING_KNOWN;
+}
 const SOURCE = "basemap";
 
-export function basemapStyle(dark: boolean, language: string, origin: string): StyleSpecification {
+export function basemapStyle(dark: boolean, language: string, origin: string, about: About): StyleSpecification {
   const drawn = layers(SOURCE, namedFlavor(dark ? "dark" : "light"), { lang: language }) as LayerSpecification[];
   return {
     version: 8,
-    sources: { [SOURCE]: { type: "vector", tiles: [`${origin}${TILES}`], maxzoom: 15 } },
+    sources: { [SOURCE]: { type: "vector", tiles: about.tiles.map((path) => origin + path), maxzoom: about.maxzoom, attribution: about.attribution } },
     layers: drawn.flatMap(withoutIcons),
   };
 }

@@ -20,9 +20,9 @@ LAT, LONG, SPAN = 40.5, -74.1, 0.3
 CHUNK = 50_000
 COLUMNS = "id, kind, label, house_number, street, cross_street, zipcode, source_id, location"
 KINDS = ["Street", "Avenue", "Road", "Place", "Drive", "Court", "Lane", "Boulevard", "Terrace", "Way"]
-SOUNDS = (["b", "br", "c", "ch", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w"],
-          ["a", "e", "i", "o", "u", "ea", "ou", "ai"],
-          ["ck", "d", "l", "ll", "m", "n", "nt", "r", "rd", "s", "st", "t", "th", "x", "ng"])
+BEGINNINGS = ["b", "br", "c", "ch", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v"]
+MIDDLES = ["a", "e", "i", "o", "u", "ea", "ou", "ai"]
+CODAS = ["ck", "d", "l", "ll", "m", "n", "nt", "r", "rd", "s", "st", "t", "th", "x", "ng"]
 ENDS = ["", "", "er", "on", "ton", "ville", "field", "wood", "ley", "man", "ham", "ford"]
 THINGS = ["School", "Library", "Park", "Playground", "Church", "Café", "Market", "Clinic", "Station", "Garden",
           "Bakery", "Hotel", "Pharmacy", "Theatre", "Fire House"]
@@ -57,10 +57,9 @@ class Million:
         self.sample: list[Record] = []
 
     def word(self) -> str:
-        begin, middle, end = SOUNDS
-        parts = [self.dice.choice(begin) + self.dice.choice(middle) + self.dice.choice(end)]
+        parts = [self.dice.choice(BEGINNINGS) + self.dice.choice(MIDDLES) + self.dice.choice(CODAS)]
         if self.dice.random() < 0.3:
-            parts.append(self.dice.choice(middle) + self.dice.choice(end))
+            parts.append(self.dice.choice(MIDDLES) + self.dice.choice(CODAS))
         return ("".join(parts) + self.dice.choice(ENDS)).capitalize()
 
     def lay_streets(self) -> list[Street]:
@@ -79,7 +78,8 @@ class Million:
         shares = [1 / (at + 30) for at in range(len(names))]
         self.dice.shuffle(names)
         whole = sum(shares)
-        return [self.lay(name, max(6, round(ADDRESSES * share / whole))) for name, share in zip(names, shares, strict=True)]
+        houses = [max(6, round(ADDRESSES * share / whole)) for share in shares]
+        return [self.lay(name, count) for name, count in zip(names, houses, strict=True)]
 
     def lay(self, name: str, houses: int) -> Street:
         lat, long = LAT + self.dice.random() * SPAN, LONG + self.dice.random() * SPAN
@@ -90,9 +90,7 @@ class Million:
 
     def records(self) -> Iterator[Record]:
         """Every place: id, kind, label, house number, street, cross street, zip, lat, long."""
-        at = 0
-        for record in self.unnumbered():
-            at += 1
+        for at, record in enumerate(self.unnumbered(), 1):
             numbered = (at, *record)
             if self.dice.random() < 0.004:
                 self.sample.append(numbered)

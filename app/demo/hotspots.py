@@ -21,6 +21,8 @@ HOT = 0.46  # share of a theme's reports that come from its hot spots
 HOT_RADIUS = 170.0  # metres
 ON_STATE_LAND = 0.018  # share that lies on an outside agency's land inside the city
 
+EVERYWHERE = ("water", "animals", "housing")  # groups for which the city answers on all land: see responsibilities.yaml
+
 
 @dataclass(frozen=True)
 class Spot:
@@ -54,7 +56,7 @@ class Spots:
         self._hot: dict[str, list[int]] = defaultdict(list)
 
     def choose(self, theme: Theme, dice: random.Random) -> Spot:
-        if dice.random() < ON_STATE_LAND:
+        if dice.random() < ON_STATE_LAND and theme.services[0].group not in EVERYWHERE:
             return self._on_agency_land(dice)
         if theme.where == "park" and dice.random() < 0.8:
             return self._in_park(theme, dice)

@@ -98,6 +98,9 @@ async def test_requests_stand_in_their_areas_with_their_department_and_photos(
             refs = await areas_at(session, lat, long, request.requested_datetime.date())
             assert layers <= {ref.layer for ref in refs}
             assert request.zipcode in {ref.code for ref in refs}
+        agencies = set((await session.execute(select(Department.id).where(Department.kind == "agency"))).scalars())
+        referred = [request for request in requests if request.status == "referred"]
+        assert all(request.department_id in agencies for request in referred)
         photos = (await session.execute(select(Photo))).scalars().all()
         assert len(photos) > 40
         for photo in {photo.content_hash: photo for photo in photos}.values():

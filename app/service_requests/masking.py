@@ -14,6 +14,9 @@ FEWEST_DIGITS = 7
 # A latitude or longitude, which reads like a telephone number with one dot.
 DEGREES = re.compile(r"(?:180|1[0-7]\d|\d{1,2})\.\d{4,}")
 
+# A house number of Queens before a numbered street: "97-11 103" of "97-11 103 Avenue".
+HOUSE = re.compile(r"\d{1,3}-\d{2} \d{1,3}")
+
 
 def masked(text: str) -> str:
     """The text with each e-mail address and phone number replaced by dots. House numbers and dates stay."""
@@ -28,7 +31,7 @@ def masked(text: str) -> str:
 
 
 def is_telephone(match: phonenumbers.PhoneNumberMatch) -> bool:
-    if DEGREES.fullmatch(match.raw_string):
+    if DEGREES.fullmatch(match.raw_string) or HOUSE.fullmatch(match.raw_string):
         return False
     enough = sum(c.isdigit() for c in match.raw_string) >= FEWEST_DIGITS
     return enough and phonenumbers.is_possible_number(match.number)

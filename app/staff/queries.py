@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts.models import Account
+from app.jurisdictions.models import Area
 from app.service_requests.models import Contact, ServiceRequest
 from app.service_requests.workflow import CLOSED, OPEN
 
@@ -83,7 +84,8 @@ async def find_for_staff(session: AsyncSession, account: Account, service_reques
             joinedload(ServiceRequest.department),
             selectinload(ServiceRequest.photos),
             selectinload(ServiceRequest.updates),
-            selectinload(ServiceRequest.areas),
+            # Without its polygon, which may be megabytes.
+            selectinload(ServiceRequest.areas).load_only(Area.layer, Area.code, Area.name),
         )
     )
     return (await session.execute(wanted)).unique().scalar_one_or_none()

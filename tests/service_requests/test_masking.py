@@ -42,6 +42,7 @@ def test_how_to_reach_somebody_is_masked_wherever_it_stands(secret: str) -> None
         "Bus 39 @ Copley",
         "7KF2-M9QX-T3AB",
         "Costs $1,200.00",
+        "Across from 97-11 103 Avenue",
         "41.07386, -71.21638",
         "مرحبا 🕳️",
         "",

@@ -30,8 +30,12 @@ def device_hash(request: Request[Any, Any, Any]) -> str | None:
     return hashlib.sha256(token.encode()).hexdigest() if token else None
 
 
-def known_device(request: Request[Any, Any, Any], *, secure: bool) -> tuple[str, Cookie]:
-    """This device's hash and the cookie to answer with: a new one for a device that we have not met."""
-    token = device_token(request) or secrets.token_urlsafe(32)
+def new_device_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def known_device(request: Request[Any, Any, Any], *, secure: bool, fresh: str | None = None) -> tuple[str, Cookie]:
+    """This device's hash and the cookie to answer with: `fresh`, or a new one, for a device that we have not met."""
+    token = device_token(request) or fresh or new_device_token()
     cookie = Cookie(DEVICE_COOKIE, value=token, max_age=MAX_AGE, httponly=True, secure=secure, samesite="lax", path="/")
     return hashlib.sha256(token.encode()).hexdigest(), cookie

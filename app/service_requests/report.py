@@ -12,20 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.devices import known_device
 from app.db import Database
-from app.errors import Refused, wants_json
+from app.errors import Problem, Refused, Unavailable, wants_json
 from app.jurisdictions.queries import areas_index, get_jurisdiction
-from app.service_requests.report_draft import STEPS, Draft, new_draft, stamp_problems
+from app.service_requests.report_draft import STEPS, Draft, new_draft, stamp_problems, stamped_device
 from app.service_requests.report_page import page_context
 from app.service_requests.report_photos import Taken, carried_photos, take_photos
 from app.service_requests.report_steps import ground_of, move, step_of
 from app.service_requests.submission import Submitted
 from app.service_requests.submit import MAX_PHOTOS, submit
 from app.settings import Settings
-from app.templating import current_timezone
+from app.templating import current_timezone, mark
 
 # What a link may fill in: "report another here", a sign with a code on it.
 FROM_LINK = ("service_code", "lat", "long", "address_string", "client_request_id", "kind_q")
 PageRequest = Request[Any, Any, State]
+NOT_KEPT = mark("The photo could not be kept just now. Try again in a minute, or go on without it; all else is kept.")
 
 
 @get("/report")
@@ -80,13 +81,19 @@ async def read_draft(request: PageRequest) -> tuple[Draft, str]:
     draft = new_draft(fields)
     draft.step = draft.get("at") if draft.get("at") in STEPS else "photo"
     draft.photos, draft.problems = carried_photos(settings.secret_key, fields.get("photo", []))
-    taken, refused = await take_photos(
-        uploads,
-        store=request.app.state.media,
-        secret_key=settings.secret_key,
-        timezone=current_timezone.get(),
-        room=MAX_PHOTOS - len(draft.photos),
-    )
+    try:
+        taken, refused = await take_photos(
+            uploads,
+            store=request.app.state.media,
+            secret_key=settings.secret_key,
+            timezone=current_timezone.get(),
+            room=MAX_PHOTOS - len(draft.photos),
+        )
+    except Unavailable:
+        # A program has its own copy and comes again; a page without JavaScript must not lose what was typed.
+        if wants_json(request):
+            raise
+        taken, refused = [], [Problem("media", NOT_KEPT)]
     draft.add([await within_city(request, photo) for photo in taken])
     draft.problems += refused
     return draft, draft.get("step")
@@ -123,7 +130,8 @@ async def send(request: PageRequest, draft: Draft) -> Response[Any]:
     """Writes the report: 303 to its page, or 201 with where it is for a program. Raises Refused for a program."""
     settings: Settings = request.app.state.settings
     database: Database = request.app.state.database
-    device_hash, cookie = known_device(request, secure=settings.secure_cookies)
+    made_for = stamped_device(settings.secret_key, draft)
+    device_hash, cookie = known_device(request, secure=settings.secure_cookies, fresh=made_for)
     draft.problems += stamp_problems(settings.secret_key, draft)
     submission, problems = draft.submission(device_hash=device_hash)
     try:
@@ -160,9 +168,15 @@ async def page(request: PageRequest, session: AsyncSession, draft: Draft) -> Tem
     return Template(
         "report/report.html",
         context=context,
-        status_code=422 if draft.problems else 200,
+        status_code=status_of(draft),
         headers={"Cache-Control": "no-store"},
     )
+
+
+def status_of(draft: Draft) -> int:
+    if any(problem.message == NOT_KEPT for problem in draft.problems):
+        return 503
+    return 422 if draft.problems else 200
 
 
 route_handlers = [show_report, post_report, share_photo]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from app.accounts.devices import new_device_token
 from app.errors import Problem
 from app.service_requests.forms import read_submission
 from app.service_requests.report_photos import CarriedPhoto, Taken
@@ -91,7 +92,19 @@ def new_draft(fields: dict[str, list[str]]) -> Draft:
 
 
 def new_stamp(secret_key: str) -> str:
-    return seal(secret_key, STAMP, "")
+    """Says when the page was made, and names the device that it was made for, should that not be known yet.
+
+    An answer that is lost takes the device's first cookie with it: the second try must come from the same device.
+    """
+    return seal(secret_key, STAMP, new_device_token())
+
+
+def stamped_device(secret_key: str, draft: Draft) -> str | None:
+    """The device that the page was made for; None when the stamp is not ours."""
+    try:
+        return str(unseal(secret_key, STAMP, draft.get("stamp"), max_age_s=STAMP_S))
+    except (SealBroken, SealExpired):
+        return None
 
 
 def stamp_problems(secret_key: str, draft: Draft) -> list[Problem]:

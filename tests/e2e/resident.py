@@ -11,8 +11,8 @@ import httpx
 from playwright.async_api import BrowserContext, Locator, Page, Response, expect
 
 NUMBER = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}")
-# What the browser itself writes about an answer of 4xx or 5xx, or about a network that is gone.
-NOT_OUR_WORDS = ("Failed to load resource", "GL Driver Message")
+# What the browser itself writes: of an answer of 4xx or 5xx, a network that is gone, a fade that was cut short.
+NOT_OUR_WORDS = ("Failed to load resource", "GL Driver Message", "Transition was aborted")
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Resident:
 
     def listen(self, page: Page) -> None:
         """Everything that the browser complains of: scripts that fail, and what the content policy forbids."""
-        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("pageerror", lambda error: self.heard(page.url, "error", str(error)))
         page.on("console", lambda said: self.heard(page.url, said.type, said.text))
 
     def heard(self, url: str, kind: str, words: str) -> None:

@@ -90,7 +90,7 @@ async def test_a_photo_that_another_app_shares_begins_a_report(phone: Resident, 
     }""")
     await phone.page.set_input_files("[name=media]", photo)
     await phone.page.click("#share")
-    await phone.page.wait_for_url("**/report*#photo")
+    await phone.page.wait_for_url("**/report/share#photo")
     await expect(phone.page.locator("[data-thumbs] li")).to_have_count(1)
     assert await phone.page.locator("[name=description]").input_value() == "Look\nA bag in the tree"
 

@@ -59,7 +59,7 @@ async def test_a_report_is_sent_by_keyboard_alone(open_phone: OpenPhone, harbor:
 
     await tab_to(page, "[data-library]")
     async with page.expect_file_chooser() as choosing:
-        await page.keyboard.press("Enter")
+        await page.keyboard.press("Space")
     await (await choosing.value).set_files(photo)
     await expect(page.locator("[data-thumbs] li:not(.busy) img")).to_have_count(1)
     await press(page, "place")

@@ -30,7 +30,7 @@ CONSIDERED = 24
 # Names that answer so much worse than the best are not shown; less is allowed beside a perfect one.
 FAR_BEHIND, BEHIND = 0.2, 0.1
 
-COLUMNS = """k.name_id, k.number, p.id AS place_id, p.kind, p.label, p.house_number, p.zipcode, k.lat, k.long,
+COLUMNS = """k.name_id, k.number, p.id AS place_id, p.kind, p.label, p.house_number, p.street, p.zipcode, k.lat, k.long,
     (SELECT version FROM place_index WHERE id = 1) AS version"""
 
 
@@ -221,15 +221,25 @@ def ranked(
     for score, row, number in found:
         distance = distance_m(*near, row.lat, row.long) if near else None
         score += number_bonus(row, number)
+        # A shop in the street that was asked for stands behind the street's own addresses.
+        by_address = row.kind == "poi" and row.number != 0
+        score -= 0.03 if by_address else 0
         score += 0.03 / (1 + distance / 500) if distance is not None else 0
         if query.zipcode and row.zipcode:
             score += 0.05 if row.zipcode.startswith(query.zipcode) else -0.05
         if row.place_id not in best or best[row.place_id].score < score:
             best[row.place_id] = FoundPlace(
                 row.label, row.kind, row.lat, row.long, row.zipcode, row.place_id,
-                None if distance is None else round(distance, 1), row.zipcode, round(score, 4),
+                None if distance is None else round(distance, 1), hint(row), round(score, 4),
             )
     return sorted(best.values(), key=lambda place: (-place.score, place.distance_m or 0, len(place.label)))
+
+
+def hint(row: Any) -> str | None:
+    """Where a point of interest is, or the ZIP of an address: what tells two of the same label apart."""
+    if row.kind == "poi" and row.street:
+        return f"{row.house_number} {row.street}" if row.house_number else str(row.street)
+    return row.zipcode if row.zipcode is None else str(row.zipcode)
 
 
 def number_bonus(row: Any, number: HouseNumber | None) -> float:

@@ -160,7 +160,8 @@ async def eight_rows(session: Any, values: dict[str, int]) -> Any:
     return (await session.execute(BARE_SEARCH, values)).all()
 
 
-WANTED = {"address": 1.0, "address begun": 0.9, "address misspelt": 0.85, "address that is not there": 0.97, "address elsewhere, near": 0.95,
+WANTED = {"address": 1.0, "address begun": 0.9, "address misspelt": 0.85, "address that is not there": 0.97,
+          "address elsewhere, near": 0.95,
           "intersection": 0.97, "intersection misspelt": 0.8, "place": 0.97, "place misspelt": 0.85}
 
 

@@ -41,6 +41,7 @@ def town() -> list[dict[str, object]]:
         add("intersection", f"{street} & {cross_street}", street=street, cross_street=cross_street)
     for name in POIS:
         add("poi", name)
+    add("poi", "Zed Bakery", house_number="124", street="Broadway")
     add("address", "120 Broadway", house_number="120", street="Broadway", zipcode="02199")
     return places
 
@@ -138,6 +139,12 @@ async def test_the_nearest_places_of_a_street_are_shown_first(harbor: Database) 
     places = await found(harbor, "tremont st", near=(end.lat, end.long))
     assert places[0].label == "136 Tremont Street"
     assert [place.distance_m for place in places] == sorted(place.distance_m or 0 for place in places)
+
+
+async def test_a_shop_stands_behind_the_address_that_was_asked_for(harbor: Database) -> None:
+    places = await found(harbor, "124 broadway")
+    assert [place.label for place in places[:2]] == ["124 Broadway", "Zed Bakery"]
+    assert (await found(harbor, "zed bakery"))[0].hint == "124 Broadway"
 
 
 async def test_two_streets_that_never_meet_give_the_first(harbor: Database) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.resident import Resident, read_back
@@ -102,6 +103,13 @@ async def test_the_draft_is_on_disk_before_the_camera_opens(phone: Resident) -> 
         await phone.page.get_by_text("Take a photo").click()
     (draft,) = await drafts_on(phone.page)
     assert ["address_string", "Behind the school"] in draft["fields"]
+
+
+@pytest.mark.parametrize("words", ["Take a photo", "Choose from your photos"])
+async def test_the_first_touch_opens_the_camera_or_the_library(words: str, phone: Resident) -> None:
+    await phone.open()
+    async with phone.page.expect_file_chooser():
+        await phone.page.get_by_text(words).tap()
 
 
 async def test_changing_the_language_in_the_middle_loses_nothing(phone: Resident, photo: Path) -> None:

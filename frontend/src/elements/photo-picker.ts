@@ -43,11 +43,13 @@ export class PhotoPicker extends HTMLElement {
     input.addEventListener("click", (event) => {
       if (saved) return;
       event.preventDefault();
-      void Promise.race([this.beforePicking(), new Promise((done) => setTimeout(done, 600))]).then(() => {
+      const open = (): void => {
         saved = true;
         input.click();
         saved = false;
-      });
+      };
+      // Chromium drops a click that is made while the first is still under way: it waits for its own turn.
+      void Promise.race([this.beforePicking(), new Promise((done) => setTimeout(done, 600))]).then(() => setTimeout(open));
     });
     input.addEventListener("change", () => {
       const files = [...(input.files ?? [])];

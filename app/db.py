@@ -44,6 +44,8 @@ NAMING = {
 }
 SPATIALITE_NAMES = ("mod_spatialite", "mod_spatialite.so", "mod_spatialite.dylib")
 BUSY_TIMEOUT_MS = 30_000
+# A database that is gone is told at once, not when the network gives up after two minutes.
+CONNECT_SECONDS = 5
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -159,6 +161,9 @@ async def provide_session(request: Request[Any, Any, State]) -> AsyncIterator[As
     """One request is one transaction, committed before the answer leaves."""
     database: Database = request.app.state.database
     safe = request.method in ("GET", "HEAD", "OPTIONS")
+    if not safe:
+        # Who sends slowly must not keep every other writer waiting.
+        await request.form()
     async with database.reading() if safe else database.writing() as session:
         yield session
 
@@ -168,14 +173,16 @@ def open_database(settings: Settings, *, pool_size: int = 8) -> Database:
 
 
 def postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
-    return create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    options = {"connect_args": {"connect_timeout": CONNECT_SECONDS}, "pool_pre_ping": True, "hide_parameters": True}
+    return create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, **options)
 
 
 def sqlite_engine(url: str, pool_size: int) -> AsyncEngine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size)
+    # What is written may be somebody's contact data: no error and no log may say it.
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", prepare_sqlite_connection)
     event.listen(engine.sync_engine, "begin", begin_sqlite_transaction)
     return engine

@@ -7,16 +7,17 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from litestar import Request, post
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, FormMultiDict, State
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import Body
 from litestar.response import Redirect
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Empty, Message, Receive, Scope, Send
 
 from app.db import Database
 from app.jurisdictions.current import enter_city
@@ -40,6 +41,9 @@ LOCALE_COOKIE = "locale"
 SAFE = ("GET", "HEAD", "OPTIONS")
 # Programs, not pages: they carry no cookie that counts.
 OPEN_TO_OTHER_ORIGINS = ("/open311/",)
+# The words of a form: photos are files, and count apart.
+MAX_WORDS_BYTES = 4_000_000
+MAX_FIELDS = 1000
 # These must answer, fast, when the database does not.
 WITHOUT_CITY = ("/static/", "/healthz", "/readyz", "/metrics")
 
@@ -107,13 +111,42 @@ def is_foreign(request: Request[Any, Any, Any]) -> bool:
     return bool(origin) and urlsplit(origin or "").netloc != request.headers.get("host", "")
 
 
+class BoundedRequest(Request[Any, Any, State]):
+    """A request whose form costs no more than a form should, and is forgotten when it is answered.
+
+    Litestar keeps the last 1,024 URL-encoded forms that it read, passwords and addresses included, and reads
+    as many fields as there are.
+    """
+
+    async def form(self) -> FormMultiDict:
+        """The form. Raises RequestEntityTooLarge (413) for more words or fields than any form here has."""
+        if self._connection_state.form is Empty and self.content_type[0] == RequestEncodingType.URL_ENCODED:
+            self._connection_state.form = await self.url_encoded_fields()
+        form = await super().form()
+        if sum(len(value) for _, value in form.multi_items() if isinstance(value, str)) > MAX_WORDS_BYTES:
+            raise RequestEntityTooLarge
+        return form
+
+    async def url_encoded_fields(self) -> dict[str, Any]:
+        """The values of each field, in their order."""
+        body = bytearray()
+        async for chunk in self.stream():
+            body += chunk
+            if len(body) > MAX_WORDS_BYTES:
+                raise RequestEntityTooLarge
+        try:
+            return parse_qs(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        except ValueError as error:
+            raise RequestEntityTooLarge from error
+
+
 @dataclass(frozen=True, slots=True)
 class LanguageForm:
     locale: str
     back: str = "/"
 
 
-@post("/language", status_code=303)
+@post("/language", status_code=303, request_max_body_size=10_000)
 async def choose_language(data: Annotated[LanguageForm, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Redirect:
     """Keeps the language chosen by hand for a year, and goes back to where the person was."""
     local = data.back.startswith("/") and not data.back.startswith(("//", "/\\"))

@@ -101,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         template_config=TemplateConfig(instance=template_engine),
         plugins=[HTMXPlugin()],
         openapi_config=OpenAPIConfig(title="Blockwise", version="1", path="/api"),
+        request_class=edge.BoundedRequest,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
     )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
 from litestar import Litestar
+from litestar._parsers import parse_url_encoded_form_data
 from litestar.testing import AsyncTestClient
 
 Client = AsyncTestClient[Litestar]
@@ -48,3 +54,43 @@ async def test_readiness_names_the_part_that_fails(client: Client) -> None:
     answer = await client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"database": "ok", "media": "ok", "worker": "RuntimeError"}
+
+
+async def test_who_sends_slowly_keeps_no_writer_waiting(app: Litestar) -> None:
+    arrived = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"a="
+        await arrived.wait()
+        yield b"1"
+
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as slow:
+        sending = asyncio.create_task(slow.post("/my/forgetting", content=body(), headers=form))
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(3), app.state.database.writing():
+            assert not sending.done()
+        arrived.set()
+        assert (await sending).status_code == 303
+    await app.state.database.close()
+
+
+@pytest.mark.parametrize("form", ["&".join(["a=1"] * 2000), "description=" + "x" * 4_100_000])
+@pytest.mark.parametrize("path", ["/report", "/open311/v2/requests.json", "/my/forgetting"])
+async def test_a_form_of_more_than_any_form_has_is_a_413(path: str, form: str, client: Client) -> None:
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await client.post(path, content=form.encode(), headers=kind)
+    assert answer.status_code == 413
+
+
+async def test_megabytes_of_words_beside_photos_are_a_413(client: Client) -> None:
+    files = [("description", (None, "x" * 4_100_000)), ("step", (None, "place"))]
+    assert (await client.post("/report", files=files)).status_code == 413
+
+
+async def test_no_password_is_remembered_by_the_parser_of_forms(client: Client) -> None:
+    before = parse_url_encoded_form_data.cache_info().currsize
+    answer = await client.post("/sign-in", data={"email": "a@b.example", "password": "not to be kept"})
+    assert answer.status_code == 422
+    assert parse_url_encoded_form_data.cache_info().currsize == before

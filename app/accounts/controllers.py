@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.actions import SESSION_LENGTH, end_session, find_account, password_fits, start_session
 from app.accounts.guards import SESSION_COOKIE
 from app.accounts.throttle import Throttle
+from app.db import Database
 from app.settings import Settings
 from app.templating import gettext, mark
 
 PageRequest = Request[Any, Any, State]
 WRONG = mark("This e-mail address and password do not belong together. Check both and try again.")
 TOO_OFTEN = mark("Too many wrong passwords. Wait a quarter of an hour, then try again.")
+FORM_BYTES = 100_000
 throttle = Throttle()
 
 
@@ -27,21 +29,24 @@ async def show_sign_in(request: PageRequest) -> Template:
     return sign_in_page(request.query_params.get("next", ""))
 
 
-@post("/sign-in", status_code=200)
-async def sign_in(request: PageRequest, session: AsyncSession) -> Response[Any]:
+@post("/sign-in", status_code=200, request_max_body_size=FORM_BYTES)
+async def sign_in(request: PageRequest) -> Response[Any]:
     """303 to where the person was going; 422 for a wrong password, 429 after ten of them."""
+    database: Database = request.app.state.database
     form = await request.form()
     email, back = str(form.get("email", "")).strip().lower(), str(form.get("next", ""))
     if throttle.is_closed(email):
         return sign_in_page(back, email=email, problem=gettext(TOO_OFTEN), status=429)
-    account = await find_account(session, email)
+    async with database.reading() as session:
+        account = await find_account(session, email)
     password = str(form.get("password", ""))
-    # Hashing takes tens of milliseconds on purpose: not on the event loop.
+    # Hashing takes tens of milliseconds on purpose: not on the event loop, and with no writer waiting for it.
     if not await asyncio.to_thread(password_fits, account, password) or account is None:
         throttle.failed(email)
         return sign_in_page(back, email=email, problem=gettext(WRONG), status=422)
     throttle.succeeded(email)
-    token = await start_session(session, account)
+    async with database.writing() as session:
+        token = await start_session(session, account)
     return Redirect(inside(back), status_code=303, cookies=[session_cookie(request, token)])
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import smtplib
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -61,19 +60,28 @@ async def write_deliveries(session: AsyncSession, update: Update) -> None:
 
 async def send_deliveries(database: Database, settings: Settings, smtp_url: str) -> None:
     """Sends each waiting delivery that is due; a failed one waits longer each time, and is given up after 8 tries."""
-    now = datetime.now(UTC)
     async with database.reading() as session:
-        waiting = select(Delivery).where(Delivery.sent_datetime.is_(None), Delivery.attempts < MOST_ATTEMPTS)
-        found = list((await session.execute(waiting.order_by(Delivery.id).limit(BATCH))).scalars())
-    for delivery in found:
-        if now >= delivery.created_datetime + timedelta(seconds=30) * (4**delivery.attempts - 1) / 3:
-            await send_delivery(database, settings, smtp_url, delivery.id)
+        due = select(Delivery.id, Delivery.attempts).where(Delivery.sent_datetime.is_(None), is_due(datetime.now(UTC)))
+        found = (await session.execute(due.order_by(Delivery.id).limit(BATCH))).all()
+    for delivery_id, attempts in found:
+        await send_delivery(database, settings, smtp_url, delivery_id, attempts)
 
 
-async def send_delivery(database: Database, settings: Settings, smtp_url: str, delivery_id: int) -> None:
-    """Claims one delivery by counting the attempt, sends it outside of any transaction, and notes how it went."""
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether a delivery's next attempt has come: in the query, so that those that wait are in nobody's way."""
+    waits = [timedelta(seconds=30) * (4**attempts - 1) / 3 for attempts in range(MOST_ATTEMPTS)]
+    return or_(*(and_(Delivery.attempts == n, Delivery.created_datetime <= now - wait) for n, wait in enumerate(waits)))
+
+
+async def send_delivery(database: Database, settings: Settings, smtp_url: str, delivery_id: int, attempts: int) -> None:
+    """Claims one delivery by counting the attempt, sends it outside of any transaction, and notes how it went.
+
+    `attempts` is what it had when it was found: another worker that claimed it meanwhile has counted on.
+    """
     async with database.writing() as session:
-        claim = select(Delivery).where(Delivery.id == delivery_id, Delivery.sent_datetime.is_(None))
+        claim = select(Delivery).where(
+            Delivery.id == delivery_id, Delivery.sent_datetime.is_(None), Delivery.attempts == attempts
+        )
         delivery = (await session.execute(claim.with_for_update(skip_locked=True))).scalar_one_or_none()
         if delivery is None:
             return
@@ -82,7 +90,7 @@ async def send_delivery(database: Database, settings: Settings, smtp_url: str, d
     failure = None
     try:
         await send_email(smtp_url, message)
-    except (smtplib.SMTPException, OSError) as error:
+    except Exception as error:  # The library meets some addresses with whatever it happens to raise.
         failure = type(error).__name__
         log.warning("not sent", delivery=delivery_id, reason=failure)
     async with database.writing() as session:

@@ -44,7 +44,7 @@ def compose(
         private_link=private_link if first else None,
         status=gettext(status.label) if status else None,
         meaning=gettext(status.meaning) if status else None,
-        text=update.text if update.text_public or first else "",
+        text=update.text if update.text_public else "",
     )
     if update.kind == "received":
         subject = gettext("We have your report: %(service)s", service=service)

@@ -15,10 +15,10 @@ from sqlalchemy import select, update
 
 from app.db import Database
 from app.jurisdictions.models import Jurisdiction
-from app.notifications.announce import announce
+from app.notifications.announce import announce, send_delivery
 from app.notifications.models import Delivery
 from app.service_requests.identifiers import is_reporter_key
-from app.service_requests.models import ServiceRequest, Update
+from app.service_requests.models import Contact, ServiceRequest, Update
 from app.service_requests.submission import ContactDetails, Submission
 from app.service_requests.submit import submit
 from app.services.models import Service, ServiceGroup
@@ -62,8 +62,10 @@ async def city(database: Database) -> Database:
     return database
 
 
-async def report(database: Database, locale: str = "en", notify: str = "email") -> ServiceRequest:
-    contact = ContactDetails(name="Ana", email="ana@example.org", notify=notify)
+async def report(
+    database: Database, locale: str = "en", notify: str = "email", email: str = "ana@example.org"
+) -> ServiceRequest:
+    contact = ContactDetails(name="Ana", email=email, notify=notify)
     async with database.writing() as session:
         sent = Submission("pothole", "web", lat=41.0, long=-71.0, address_string="12 Elm", contact=contact, locale=locale)
         return (await submit(session, sent)).request
@@ -96,7 +98,7 @@ async def test_a_message_speaks_the_language_of_the_report(city: Database, setti
     assert "Bache" in box.messages[0].get_content()
 
 
-async def test_only_the_citys_news_is_told_and_private_text_only_to_the_reporter(
+async def test_only_the_citys_news_is_told_and_never_what_is_for_the_city_only(
     city: Database, settings: Settings, mailbox
 ) -> None:
     box, url = mailbox
@@ -108,6 +110,11 @@ async def test_only_the_citys_news_is_told_and_private_text_only_to_the_reporter
     await announce(city, settings)
     assert [m["Subject"] for m in box.messages[1:]] == ["Pothole: Fixed"]
     assert "Filled with asphalt" in box.messages[1].get_content()
+    note = "Mr. Smith next door had called too"
+    await add_update(city, request, kind="status", status="reopened", author="city", text=note, text_public=False)
+    await announce(city, settings)
+    assert box.messages[2]["Subject"] == "Pothole: Reopened"
+    assert "Smith" not in box.messages[2].get_content()
 
 
 async def test_who_did_not_ask_is_not_told(city: Database, settings: Settings, mailbox) -> None:
@@ -135,6 +142,51 @@ async def test_a_message_that_the_server_refused_is_sent_later_and_once(city: Da
     async with city.reading() as session:
         [delivery] = (await session.execute(select(Delivery))).scalars()
     assert (delivery.attempts, delivery.failure) == (2, None)
+
+
+async def test_messages_that_wait_hold_up_nobody_elses(
+    city: Database, settings: Settings, mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, url = mailbox
+    settings = replace(settings, smtp_url=url)
+    monkeypatch.setattr("app.notifications.announce.BATCH", 1)
+    box.refuse = True
+    await report(city)
+    await announce(city, settings)
+    box.refuse = False
+    await report(city, email="ben@example.org")
+    await announce(city, settings)
+    assert [message["To"] for message in box.messages] == ["ben@example.org"]
+
+
+@pytest.mark.parametrize("address", [".:?-.`.@|.a\\/", "(/[@).*#)", "($):.?@*_$/.](*"])
+async def test_an_address_that_no_library_can_read_holds_up_nobody_elses(
+    address: str, city: Database, settings: Settings, mailbox
+) -> None:
+    box, url = mailbox
+    strange = await report(city)
+    async with city.writing() as session:
+        await session.execute(update(Contact).where(Contact.request_id == strange.id).values(email=address))
+    await report(city, email="ben@example.org")
+    await announce(city, replace(settings, smtp_url=url))
+    assert "ben@example.org" in [message["To"] for message in box.messages]
+
+
+async def test_a_message_that_two_workers_found_is_sent_once(city: Database, settings: Settings, mailbox) -> None:
+    box, url = mailbox
+    settings = replace(settings, smtp_url=url)
+    box.refuse = True
+    await report(city)
+    await announce(city, settings)
+    box.refuse = False
+    async with city.reading() as session:
+        [delivery] = (await session.execute(select(Delivery))).scalars()
+    for _ in range(2):
+        await send_delivery(city, settings, url, delivery.id, delivery.attempts)
+        async with city.writing() as session:
+            # As if the first worker were still sending.
+            await session.execute(update(Delivery).values(sent_datetime=None))
+    assert len(box.messages) == 1
 
 
 async def test_without_a_mail_server_nothing_is_kept_for_later(city: Database, settings: Settings, mailbox) -> None:

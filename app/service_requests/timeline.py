@@ -44,8 +44,11 @@ class Entry:
     photos: list[Photo] = field(default_factory=list)
 
 
-def entries(updates: Iterable[Update], photos: Sequence[Photo], *, own: bool) -> list[Entry]:
-    """What happened, newest first. `own`: the reader is the reporter, who sees what they wrote as they wrote it."""
+def entries(updates: Iterable[Update], photos: Sequence[Photo], *, own: bool, staff: bool = False) -> list[Entry]:
+    """What happened, newest first.
+
+    `own`: the reader is the reporter, who sees what they wrote as they wrote it. `staff` sees all as it was written.
+    """
     shown: list[Entry] = []
     joined: list[Update] = []
     for update in [*updates, None]:
@@ -56,7 +59,9 @@ def entries(updates: Iterable[Update], photos: Sequence[Photo], *, own: bool) ->
             shown.append(joined_entry(joined))
             joined = []
         if update is not None:
-            shown.append(entry(update, [photo for photo in photos if photo.update_id == update.id], own=own))
+            shown.append(
+                entry(update, [photo for photo in photos if photo.update_id == update.id], own=own, staff=staff)
+            )
     return shown
 
 
@@ -66,8 +71,8 @@ def joined_entry(joined: Sequence[Update]) -> Entry:
     return Entry("joined", joined[0].updated_datetime, title)
 
 
-def entry(update: Update, photos: list[Photo], *, own: bool) -> Entry:
-    text, note = words_of(update, own=own)
+def entry(update: Update, photos: list[Photo], *, own: bool, staff: bool = False) -> Entry:
+    text, note = words_of(update, own=own, staff=staff)
     status = STATUSES.get(update.status or "")
     return Entry(
         kind=update.kind,
@@ -92,11 +97,11 @@ def title_of(update: Update) -> str:
     return gettext(TITLES[update.kind]) if update.kind in TITLES else gettext(BY.get(update.author, BY["city"]))
 
 
-def words_of(update: Update, *, own: bool) -> tuple[str, str]:
+def words_of(update: Update, *, own: bool, staff: bool = False) -> tuple[str, str]:
     """(text, note) for a reader: their own words in full, others' masked, and a note in place of private ones."""
     if update.kind == "correction" or not update.text:
         return "", ""
-    if own and update.author == "reporter":
+    if staff or (own and update.author == "reporter"):
         return update.text, "" if update.text_public else gettext(NOT_PUBLIC)
     if update.text_public:
         return masked(update.text), ""

@@ -21,10 +21,12 @@ from app.service_requests.change_status import change_status
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.models import ServiceRequest
+from app.service_requests.people import touch
 from app.service_requests.request_context import answers_said
 from app.service_requests.said import late_said, promise_said, status_of
 from app.service_requests.timeline import entries
 from app.service_requests.workflow import STATUSES
+from app.services.answers import NOT_IN_LIST
 from app.services.queries import current_catalogue
 from app.services.words import said_in
 from app.staff import queries
@@ -35,6 +37,7 @@ staff = {"account": Provide(provide_staff)}
 NO_SUCH_NUMBER = mark("No report has this number. Check it letter by letter.")
 TOO_LONG = mark("Use at most %(most)d characters.")
 CHOOSE = mark("Choose what happens next.")
+NO_STORE = {"Cache-Control": "private, no-store"}
 
 
 @get("/staff", dependencies=staff)
@@ -48,7 +51,7 @@ async def show_queue(session: AsyncSession, account: Account, show: str = "open"
         "cards": [card(request) for request in found[: queries.PAGE_SIZE]],
         "more": len(found) > queries.PAGE_SIZE,
     }
-    return Template("staff/queue.html", context=context)
+    return Template("staff/queue.html", context=context, headers=NO_STORE)
 
 
 @get("/staff/requests/{service_request_id:str}", dependencies=staff)
@@ -83,10 +86,12 @@ async def post_description(
     """Shows the reporter's words to the public, or takes them back."""
     found = await find(session, account, service_request_id)
     found.description_public = (await request.form()).get("public") == "yes"
+    # Whoever keeps a copy of the public reports must hear of it.
+    touch(found)
     return Redirect(f"/staff/requests/{found.service_request_id}?done=description", status_code=303)
 
 
-@get("/staff/requests/{service_request_id:str}/photos/{photo_id:int}", dependencies=staff)
+@get("/staff/requests/{service_request_id:str}/photos/{photo_id:int}", dependencies=staff, opt={"no_compression": True})
 async def show_photo(
     request: PageRequest, session: AsyncSession, account: Account, service_request_id: str, photo_id: int
 ) -> Response[bytes]:
@@ -110,7 +115,10 @@ async def change(session: AsyncSession, account: Account, found: ServiceRequest,
         duplicate_of = await queries.find_by_number(session, number) if number else None
         if duplicate_of is None:
             raise Refused(Problem("duplicate_of", NO_SUCH_NUMBER))
-    department = form.get("department", "")
+    catalogue = await current_catalogue(session)
+    department = next((row for row in catalogue.departments.values() if str(row.id) == form.get("department")), None)
+    if form.get("department") and department is None:
+        raise Refused(Problem("department", NOT_IN_LIST))
     await change_status(
         session,
         found,
@@ -118,7 +126,7 @@ async def change(session: AsyncSession, account: Account, found: ServiceRequest,
         text=form.get("text", ""),
         text_public=form.get("text_public") == "yes",
         account_id=account.id,
-        department_id=int(department) if department.isdigit() else None,
+        department_id=department.id if department else None,
         duplicate_of=duplicate_of,
         seen=seen_datetime(form.get("seen", "")),
     )
@@ -158,7 +166,7 @@ async def request_page(
         "late": late_said(request),
         "promise": promise_said(request.expected_datetime) if request.expected_datetime else "",
         "next": [STATUSES[code] for code in status_of(request).next if code != "withdrawn"],
-        "entries": entries(request.updates[::-1], request.photos, own=True),
+        "entries": entries(request.updates[::-1], request.photos, own=True, staff=True),
         "photo_src": lambda photo, _size: f"/staff/requests/{request.service_request_id}/photos/{photo.id}",
         "answers": answers_said(catalogue.by_id[request.service_id], request),
         "contacts": await queries.contacts_of(session, request.id),
@@ -169,7 +177,8 @@ async def request_page(
         "done": done,
         "most": MAX_DESCRIPTION,
     }
-    return Template("staff/request.html", context=context, status_code=refused.status if refused else 200)
+    status = refused.status if refused else 200
+    return Template("staff/request.html", context=context, status_code=status, headers=NO_STORE)
 
 
 route_handlers = [show_queue, show_request, post_status, post_description, show_photo]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
+import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
@@ -101,6 +105,55 @@ async def test_a_change_of_status_stands_on_the_public_timeline(
     assert (last.status, last.account_id is not None) == ("fixed", True)
 
 
+async def test_words_for_the_city_only_are_read_at_the_desk_and_by_nobody_else(
+    client: Client, report: ServiceRequest
+) -> None:
+    await sign_in(client)
+    page = f"/staff/requests/{report.service_request_id}"
+    form = {"status": "accepted", "text": "Mr. Smith called too", "seen": report.updated_datetime.isoformat()}
+    await client.post(f"{page}/status", data=form)
+    assert "Mr. Smith called too" in (await client.get(page)).text
+    assert "Mr. Smith" not in (await client.get(f"/requests/{report.service_request_id}")).text
+
+
+async def test_no_browser_keeps_a_page_of_the_desk(client: Client, report: ServiceRequest) -> None:
+    await sign_in(client)
+    for page in ("/staff", f"/staff/requests/{report.service_request_id}"):
+        assert "no-store" in (await client.get(page)).headers["cache-control"]
+
+
+async def test_words_taken_off_the_page_are_news_to_who_keeps_a_copy(
+    client: Client, city: Database, report: ServiceRequest
+) -> None:
+    await sign_in(client)
+    await client.post(f"/staff/requests/{report.service_request_id}/description", data={"public": "no"})
+    async with city.reading() as session:
+        now = await session.get_one(ServiceRequest, report.id)
+    assert now.updated_datetime > report.updated_datetime
+    assert not now.description_public
+
+
+async def test_nobody_waits_to_write_while_a_password_is_checked(
+    app: Litestar, city: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, written = threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> bool:
+        begun.set()
+        return not written.wait(5)
+
+    monkeypatch.setattr("app.accounts.controllers.password_fits", slowly)
+    form = {"email": "clerk@streets.example", "password": PASSWORD}
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as beside:
+        checking = asyncio.create_task(beside.post("/sign-in", data=form))
+        await asyncio.to_thread(begun.wait, 5)
+        async with asyncio.timeout(3), app.state.database.writing():
+            written.set()
+        assert (await checking).status_code == 422
+    await app.state.database.close()
+
+
 async def test_a_change_on_what_somebody_else_changed_is_a_409_with_the_words_kept(
     client: Client, report: ServiceRequest
 ) -> None:
@@ -114,7 +167,15 @@ async def test_a_change_on_what_somebody_else_changed_is_a_409_with_the_words_ke
 
 
 @pytest.mark.parametrize(
-    "form", [{}, {"status": "nonsense"}, {"status": "duplicate"}, {"status": "duplicate", "duplicate_of": "7KF2"}]
+    "form",
+    [
+        {},
+        {"status": "nonsense"},
+        {"status": "duplicate"},
+        {"status": "duplicate", "duplicate_of": "7KF2"},
+        {"status": "accepted", "department": "999999999999999999999"},
+        {"status": "accepted", "department": "²"},
+    ],
 )
 async def test_a_change_that_makes_no_sense_says_why(
     client: Client, report: ServiceRequest, form: dict[str, str]

@@ -7,8 +7,8 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import Database
 from app.media.storage import read_public
 from app.service_requests.models import Photo
 from app.service_requests.photo_urls import key_named
@@ -20,21 +20,26 @@ FOR_EVER = "public, max-age=31536000, immutable"
 FOR_ONE = "private, max-age=86400, immutable"
 
 
-@get("/photos/{photo_id:int}/{name:str}")
-async def show_photo(request: PhotoRequest, session: AsyncSession, photo_id: int, name: str) -> Response[bytes | None]:
+# These take the database, not a session: the store may be slow, and no connection waits for it.
+@get("/photos/{photo_id:int}/{name:str}", opt={"no_compression": True})
+async def show_photo(request: PhotoRequest, photo_id: int, name: str) -> Response[bytes | None]:
     """A public photo; 404 for a hidden one, one of a private service, and any file but its two renditions."""
-    photo = await find_public_photo(session, photo_id) if photo_id < 2**63 else None
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        photo = await find_public_photo(session, photo_id) if photo_id < 2**63 else None
     return await rendition(request, photo, name, FOR_EVER)
 
 
-@get("/requests/{service_request_id:str}/photos/{photo_id:int}/{name:str}")
+@get("/requests/{service_request_id:str}/photos/{photo_id:int}/{name:str}", opt={"no_compression": True})
 async def show_own_photo(
-    request: PhotoRequest, session: AsyncSession, service_request_id: str, photo_id: int, name: str
+    request: PhotoRequest, service_request_id: str, photo_id: int, name: str
 ) -> Response[bytes | None]:
     """A photo as its reporter may see it, public or not."""
-    found = await find_request(session, service_request_id, viewer_of(request, service_request_id))
-    known = found is not None and found.own and photo_id < 2**63
-    photo = await find_photo_of(session, found.request.id, photo_id) if found and known else None
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        found = await find_request(session, service_request_id, viewer_of(request, service_request_id))
+        known = found is not None and found.own and photo_id < 2**63
+        photo = await find_photo_of(session, found.request.id, photo_id) if found and known else None
     return await rendition(request, photo, name, FOR_ONE)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import multiprocessing
+import statistics
 import time
 from urllib.parse import urlsplit
 
@@ -24,9 +25,12 @@ FLAGS = [
     "--disable-sync",
 ]
 LIMIT_KB = 60
-LIMIT_MS = 20
-REQUESTS = 500
-WARM_UP = 30
+# The report page's is the promise; the others are held to twice that.
+LIMITS_MS = {"/report": 20, "/": 40, "/my": 40}
+LIMIT_REQUEST_MS = 40
+ROUNDS = 5
+REQUESTS = 100
+WARM_UP = 10
 NEEDED = ("Document", "Stylesheet", "Script")
 
 
@@ -70,12 +74,15 @@ async def weight(address: str) -> Row:
 
 
 def answers(address: str) -> list[Row]:
-    """The 95th percentile of the server's answers, one after the other, from a process of its own."""
+    """How long the server's answers take, one after the other, from a process of its own; each page in its turn."""
     where = urlsplit(address)
     connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
     number = json.loads(get(connection, "/open311/v2/requests.json?page_size=1"))[0]["service_request_id"]
-    bare = p95(connection, "/healthz")
-    return [row(path, p95(connection, path), bare) for path in ("/report", "/", f"/requests/{number}", "/my")]
+    paths = ["/healthz", *LIMITS_MS, f"/requests/{number}"]
+    rounds = [{path: p95(connection, path) for path in paths} for _ in range(ROUNDS)]
+    # A busy machine spoils a round or two, seldom most of them.
+    usual = {path: statistics.median(one[path] for one in rounds) for path in paths}
+    return [row(path, usual[path], usual["/healthz"]) for path in paths[1:]]
 
 
 def get(connection: http.client.HTTPConnection, path: str) -> bytes:
@@ -87,7 +94,7 @@ def get(connection: http.client.HTTPConnection, path: str) -> bytes:
 
 
 def p95(connection: http.client.HTTPConnection, path: str) -> float:
-    """Milliseconds."""
+    """The 95th percentile of a round, in milliseconds."""
     for _ in range(WARM_UP):
         get(connection, path)
     took = []
@@ -100,12 +107,13 @@ def p95(connection: http.client.HTTPConnection, path: str) -> float:
 
 def row(path: str, value: float, bare: float) -> Row:
     name = "/requests/{id}" if path.startswith("/requests/") else path
+    limit = LIMITS_MS.get(path, LIMIT_REQUEST_MS)
     return {
         "name": f"GET {name}, p95",
         "value": value,
         "unit": "ms",
-        "limit": f"at most {LIMIT_MS} ms",
-        "ratio": value / LIMIT_MS,
-        "ok": value <= LIMIT_MS,
-        "detail": f"{value / bare:.1f} × GET /healthz ({bare:.1f} ms) in the same run; {REQUESTS} requests, demo city",
+        "limit": f"at most {limit} ms",
+        "ratio": value / limit,
+        "ok": value <= limit,
+        "detail": f"{value / bare:.1f} × GET /healthz ({bare:.1f} ms) in the same run; {ROUNDS} × {REQUESTS} requests",
     }

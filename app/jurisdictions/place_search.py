@@ -8,30 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from math import cos, radians
 from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import Float, Integer, TextClause, bindparam, select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.geodesy import distance_m
 from app.jurisdictions.models import PlaceIndex
 from app.jurisdictions.place_index import held_vocabulary
 from app.jurisdictions.place_query import HouseNumber, Query, parse, plain_number
+from app.jurisdictions.place_statements import (
+    NAMES_READ,
+    address_statement,
+    crossing_statement,
+    names_statement,
+    squeeze,
+)
 from app.jurisdictions.place_vocabulary import GOOD, POI, STREET, Floats, Scored, Vocabulary
 from app.jurisdictions.place_words import word_weight
 
 SURE, PERFECT = 0.75, 0.97
-NAMES_READ = 8
 CONSIDERED = 24
 # Names that answer so much worse than the best are not shown; less is allowed beside a perfect one.
 FAR_BEHIND, BEHIND = 0.2, 0.1
-
-COLUMNS = """k.name_id, k.number, p.id AS place_id, p.kind, p.label, p.house_number, p.street, p.zipcode, k.lat, k.long,
-    (SELECT version FROM place_index WHERE id = 1) AS version"""
 
 
 class FoundPlace(msgspec.Struct, frozen=True):
@@ -189,25 +190,19 @@ def nearness(vocabulary: Vocabulary, names: Any, near: tuple[float, float]) -> F
     return bonus
 
 
-def squeeze(lat: float) -> float:
-    """How much shorter a degree of longitude is than one of latitude at `lat`."""
-    return cos(radians(lat))
-
-
 async def read_places(
     session: AsyncSession, want: Wanted, near: tuple[float, float] | None
 ) -> tuple[list[tuple[float, Any, HouseNumber | None]], str | None]:
     """(score, row, number asked for) of what is wanted; and the version of the index that it was read from."""
     found: list[tuple[float, Any, HouseNumber | None]] = []
     for number, names in want.addresses:
-        result = await session.execute(address_statement(len(names), len(number.keys)), address_values(number, names))
+        result = await session.execute(*address_statement(number, names))
         found.extend((names[row.name_id], row, number) for row in result)
-    if want.names and want.best - max(want.names.values()) < 0.2:
+    if want.names and want.best - max(want.names.values()) < FAR_BEHIND:
         result = await session.execute(*names_statement(want.names, near))
         found.extend((want.names[row.name_id], row, None) for row in result)
     if want.crossings:
-        values = {f"place{at}": place_id for at, place_id in enumerate(want.crossings)}
-        result = await session.execute(crossing_statement(len(values)), values)
+        result = await session.execute(*crossing_statement(want.crossings))
         found.extend((want.crossings[row.place_id], row, None) for row in result)
     if found:
         return found, found[0][1].version
@@ -250,66 +245,3 @@ def number_bonus(row: Any, number: HouseNumber | None) -> float:
         written = plain_number(row.house_number)
         return 0.0 if written == number.text else -0.01 if written == str(number.keys[0]) else -0.02
     return -0.08 - min(abs(int(row.number) - number.keys[0]), 1000) / 10_000
-
-
-@lru_cache(maxsize=64)
-def address_statement(names: int, keys: int) -> TextClause:
-    """The places with these numbers on these streets, and the next numbers up and down that exist there."""
-    wanted = [(f"number = :key{at}", "place_id", 12) for at in range(keys)]
-    wanted += [("number > :key0", "number", 1), ("number < :key0 AND number > 0", "number DESC", 1)]
-    parts = [some_keys(f":name{at}", *choice) for at in range(names) for choice in wanted]
-    return integers(keyed_places(parts), [f"name{at}" for at in range(names)] + [f"key{at}" for at in range(keys)])
-
-
-def some_keys(name: str, which: str, order: str, count: int | str) -> str:
-    columns = "name_id, number, place_id, lat, long"
-    return f"SELECT {columns} FROM place_keys WHERE name_id = {name} AND {which} ORDER BY {order} LIMIT {count}"
-
-
-def keyed_places(parts: Iterable[str]) -> str:
-    union = " UNION ALL ".join(f"SELECT * FROM ({part}) part{at}" for at, part in enumerate(parts))
-    return f"SELECT {COLUMNS} FROM ({union}) k JOIN places p ON p.id = k.place_id"
-
-
-def address_values(number: HouseNumber, names: Iterable[int]) -> dict[str, int]:
-    keys = {f"key{at}": key for at, key in enumerate(number.keys)}
-    return {f"name{at}": name for at, name in enumerate(names)} | keys
-
-
-def names_statement(
-    names: dict[int, float], near: tuple[float, float] | None
-) -> tuple[TextClause, dict[str, float]]:
-    """A few places of each name: the nearest ones to `near`, else the intersections and the lowest numbers."""
-    values: dict[str, float] = {f"name{at}": name for at, name in enumerate(names)}
-    values |= {f"count{at}": count for at, count in enumerate(shares(list(names.values())))}
-    if near:
-        values |= {"lat": near[0], "long": near[1], "squeeze": squeeze(near[0])}
-    return names_text(len(names), near is not None), values
-
-
-def shares(scores: list[float]) -> list[int]:
-    """How many places each name may show: most for one that stands out, else alike."""
-    if len(scores) > 1 and scores[0] - scores[1] < 0.1:
-        return [-(-NAMES_READ // len(scores))] * len(scores)
-    return [NAMES_READ] + [1] * (len(scores) - 1)
-
-
-@lru_cache(maxsize=64)
-def names_text(names: int, near: bool) -> TextClause:
-    far = "(lat - :lat) * (lat - :lat) + (long - :long) * (long - :long) * :squeeze * :squeeze"
-    order = far if near else "number"
-    parts = [some_keys(f":name{at}", "number >= -1", order, f":count{at}") for at in range(names)]
-    statement = integers(keyed_places(parts), [f"{kind}{at}" for kind in ("name", "count") for at in range(names)])
-    return statement.bindparams(*(bindparam(key, type_=Float) for key in ("lat", "long", "squeeze") if near))
-
-
-@lru_cache(maxsize=64)
-def crossing_statement(places: int) -> TextClause:
-    keys = [f"place{at}" for at in range(places)]
-    columns = COLUMNS.replace("k.name_id, k.number", "-1 AS name_id, -1 AS number")
-    columns = columns.replace("k.lat, k.long", "ST_Y(p.location) AS lat, ST_X(p.location) AS long")
-    return integers(f"SELECT {columns} FROM places p WHERE p.id IN ({', '.join(':' + key for key in keys)})", keys)
-
-
-def integers(statement: str, keys: Iterable[str]) -> TextClause:
-    return text(statement).bindparams(*(bindparam(key, type_=Integer) for key in keys))

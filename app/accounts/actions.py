@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -20,8 +21,6 @@ SHORTEST_PASSWORD = 12
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 # argon2id with the library's defaults, which follow RFC 9106's low-memory recommendation.
 hasher = PasswordHasher()
-# Checked when there is no such account, so that the answer takes as long.
-NOBODY = hasher.hash(secrets.token_urlsafe(16))
 
 
 class AccountRefused(ValueError):
@@ -72,9 +71,15 @@ async def find_account(session: AsyncSession, email: str) -> Account | None:
 def password_fits(account: Account | None, password: str) -> bool:
     """Whether the password is the account's; takes as long when there is no such account."""
     try:
-        return hasher.verify(account.password_hash if account else NOBODY, password) and account is not None
+        return hasher.verify(account.password_hash if account else nobodys_hash(), password) and account is not None
     except VerifyMismatchError:
         return False
+
+
+@cache
+def nobodys_hash() -> str:
+    """Checked when there is no such account, so that the answer takes as long."""
+    return hasher.hash(secrets.token_urlsafe(16))
 
 
 async def start_session(session: AsyncSession, account: Account) -> str:

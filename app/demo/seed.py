@@ -22,6 +22,7 @@ from app.demo.history import COUNT, PastRequest, make_history
 from app.demo.pictures import photograph
 from app.demo.request_rows import Ground, Picture, Rows, make_rows
 from app.demo.rhythm import TIMEZONE
+from app.demo.sign_ins import DEMO_SIGN_INS
 from app.imports.services import import_services
 from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import load_areas
@@ -32,16 +33,6 @@ from app.services.queries import forget_catalogues, load_catalogue
 from app.settings import Settings
 
 CATALOGUE = Path(__file__).with_name("catalogue")
-PASSWORD = "harbor-point-demo"
-# E-mail, password, and who it is. Known to everybody: for the demo city only.
-DEMO_SIGN_INS = [
-    ("admin@harborpoint.example", PASSWORD, "administrator"),
-    ("supervisor@harborpoint.example", PASSWORD, "supervisor, Public Works"),
-    ("clerk@harborpoint.example", PASSWORD, "clerk, Resident Services"),
-    ("inspector@harborpoint.example", PASSWORD, "inspector, Public Works"),
-    ("liaison@harborpoint.example", PASSWORD, "neighborhood liaison, Old Harbor"),
-    ("board@harborpoint.example", PASSWORD, "board member, Community Board 1"),
-]
 DEPARTMENTS = {"supervisor": "public-works", "clerk": "resident-services", "inspector": "public-works"}
 CHUNK = 1000
 

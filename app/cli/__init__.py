@@ -1,0 +1,1 @@
+"""The `blockwise` command: `commands.py` names what there is, each other file holds some of it."""

@@ -1,0 +1,5 @@
+"""`python -m app.cli` is the `blockwise` command."""
+
+from app.cli.commands import main
+
+main()

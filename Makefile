@@ -2,6 +2,7 @@
 # make test    the whole suite, on SpatiaLite and PostGIS and in a real browser
 # make check   style, types, layers, words, links
 # make bench   the benchmarks: one table, each figure beside its limit
+# make screenshot   the pictures of the README, into docs/images
 .PHONY: run test check bench format words screenshot
 
 run:
@@ -32,3 +33,7 @@ format:
 
 words:
 	@.venv/bin/python -m tests.check_words --update
+
+screenshot:
+	@bin/prepare test
+	@.venv/bin/python -m tests.e2e.screenshot

@@ -37,10 +37,10 @@ async def take_all(address: str, folder: Path) -> None:
     photo = largest_photo(folder / "media" / "public")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        save("report", await report_steps(browser, address, photo, "light"))
-        save("dark", (await report_steps(browser, address, photo, "dark"))[1:4])
         save("home", [await desk(browser, address, "/")])
         save("request", [await desk(browser, address, await request_with_photo(address, browser))])
+        save("report", await report_steps(browser, address, photo, "light"))
+        save("dark", (await report_steps(browser, address, photo, "dark"))[1:4])
         await browser.close()
 
 

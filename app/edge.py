@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
 
 import structlog
-from litestar import Request, post
+from litestar import Request, Response, post
 from litestar.datastructures import Cookie, FormMultiDict, State
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.exceptions import PermissionDeniedException
@@ -20,8 +20,10 @@ from litestar.response import Redirect
 from litestar.types import ASGIApp, Empty, Message, Receive, Scope, Send
 
 from app.db import Database
+from app.errors import error_response
 from app.jurisdictions.current import enter_city
-from app.templating import DEFAULT_LOCALE, LOCALES, choose_locale, current_locale
+from app.jurisdictions.queries import NoCity
+from app.templating import DEFAULT_LOCALE, LOCALES, choose_locale, current_locale, gettext, mark
 
 log = structlog.get_logger()
 
@@ -37,6 +39,9 @@ HEADERS = [
     (b"permissions-policy", b"geolocation=(self), camera=(self), microphone=(self)"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+NO_CITY = mark(
+    "There is no city here yet. Whoever runs this brings one in with “blockwise import” or “blockwise demo”."
+)
 LOCALE_COOKIE = "locale"
 SAFE = ("GET", "HEAD", "OPTIONS")
 # Programs, not pages: they carry no cookie that counts.
@@ -100,6 +105,11 @@ def refuse_foreign(request: Request[Any, Any, Any]) -> None:
     """Refuses a change that another site's page sends. Raises PermissionDeniedException (403)."""
     if request.method not in SAFE and not request.url.path.startswith(OPEN_TO_OTHER_ORIGINS) and is_foreign(request):
         raise PermissionDeniedException("This form was sent from another site.")
+
+
+def on_no_city(request: Request[Any, Any, Any], _error: NoCity) -> Response[Any]:
+    """Before a city has been brought in there is nothing to report to: 503, with what to do about it."""
+    return error_response(request, 503, detail=gettext(NO_CITY))
 
 
 def is_foreign(request: Request[Any, Any, Any]) -> bool:

@@ -28,6 +28,7 @@ from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
 from app.jobs import Handler, Periodic, Worker, running
 from app.jurisdictions import controllers as places
+from app.jurisdictions.queries import NoCity
 from app.maps import controllers as maps
 from app.media.storage import open_store
 from app.notifications.announce import announce
@@ -92,7 +93,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         dependencies={"session": Provide(provide_session)},
         state=State({"database": database, "settings": settings, "media": open_store(settings.media_url)}),
         lifespan=[serving],
-        exception_handlers={**exception_handlers, SignInNeeded: on_sign_in_needed},
+        exception_handlers={**exception_handlers, SignInNeeded: on_sign_in_needed, NoCity: edge.on_no_city},
         before_request=edge.refuse_foreign,
         middleware=[prometheus.middleware],
         compression_config=CompressionConfig(

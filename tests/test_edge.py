@@ -94,3 +94,9 @@ async def test_no_password_is_remembered_by_the_parser_of_forms(client: Client) 
     answer = await client.post("/sign-in", data={"email": "a@b.example", "password": "not to be kept"})
     assert answer.status_code == 422
     assert parse_url_encoded_form_data.cache_info().currsize == before
+
+
+async def test_before_there_is_a_city_the_page_says_what_to_do(client: Client) -> None:
+    answer = await client.get("/report")
+    assert answer.status_code == 503
+    assert "blockwise demo" in answer.text

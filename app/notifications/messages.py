@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.jurisdictions.models import Jurisdiction
 from app.service_requests.identifiers import reporter_key
+from app.service_requests.masking import masked_address
 from app.service_requests.models import Contact, ServiceRequest, Update
 from app.service_requests.workflow import STATUSES
 from app.services.words import said_in
@@ -39,6 +40,7 @@ def compose(
     text = environment.get_template(f"notifications/{template}.txt").render(
         city=city,
         report=request,
+        address=request.address_string if first else masked_address(request.address_string),
         service=service,
         page=page,
         private_link=private_link if first else None,

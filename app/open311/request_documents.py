@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.jurisdictions.models import Jurisdiction
-from app.service_requests.masking import EMAIL, MASK, masked
+from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import Photo, ServiceRequest, Update
 from app.service_requests.photo_urls import Size, photo_url
 from app.service_requests.workflow import STATUSES
@@ -70,8 +70,7 @@ def public_description(request: ServiceRequest) -> str | None:
 
 
 def public_address(request: ServiceRequest) -> str:
-    """As it was given. Only e-mail addresses are masked: many a house number looks like a telephone's."""
-    return EMAIL.sub(MASK, request.address_string)
+    return masked_address(request.address_string)
 
 
 def extension_document(request: ServiceRequest, teller: Teller) -> dict[str, Any]:

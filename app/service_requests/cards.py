@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.service_requests.masking import masked_address
 from app.service_requests.models import ServiceRequest
 from app.service_requests.photo_urls import own_photo_url, photo_url
 from app.service_requests.said import late_said, status_of
@@ -34,7 +35,7 @@ def card(request: ServiceRequest, *, own: bool = False, distance_m: float | None
     return Card(
         service_request_id=request.service_request_id,
         service_name=said_in(request.service, "service_name", current_locale.get()),
-        address_string=request.address_string,
+        address_string=request.address_string if own else masked_address(request.address_string),
         status=gettext(status.label),
         mark="late" if late else status.open311,
         late=late,

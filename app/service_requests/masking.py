@@ -16,6 +16,10 @@ DEGREES = re.compile(r"(?:180|1[0-7]\d|\d{1,2})\.\d{4,}")
 
 # A house number of Queens before a numbered street: "97-11 103" of "97-11 103 Avenue".
 HOUSE = re.compile(r"\d{1,3}-\d{2} \d{1,3}")
+# A telephone number as it is written in the city's region, or with its country: no house has one like it.
+WRITTEN_PHONE = re.compile(
+    r"(?<![\d-])(?:\+\d[\d .()-]{6,16}\d|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}|\d{10})(?![\d-])"
+)
 
 
 def masked(text: str) -> str:
@@ -28,6 +32,14 @@ def masked(text: str) -> str:
         if is_telephone(match):
             text = text[: match.start] + MASK + text[match.end :]
     return text
+
+
+def masked_address(text: str) -> str:
+    """The words for a place, which people write themselves, with e-mail addresses and plain phone numbers masked.
+
+    `masked` would take too much: many a house number with its street looks like a telephone's.
+    """
+    return WRITTEN_PHONE.sub(MASK, EMAIL.sub(MASK, text))
 
 
 def is_telephone(match: phonenumbers.PhoneNumberMatch) -> bool:

@@ -13,6 +13,7 @@ from app.db import InBox
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.place_search import FoundPlace, search_places
 from app.service_requests.forms import MAX_DESCRIPTION
+from app.service_requests.masking import masked_address
 from app.service_requests.models import ServiceRequest
 from app.service_requests.nearby import Near
 from app.service_requests.photo_urls import photo_url
@@ -67,6 +68,7 @@ def nearby_context(catalogue: Catalogue, near: list[Near]) -> dict[str, Any]:
         "near": near,
         "now": datetime.now(UTC),
         "photo_url": photo_url,
+        "masked_address": masked_address,
         "said_service": lambda number: said_in(catalogue.by_id[number], "service_name", current_locale.get()),
     }
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.service_requests import queries, said
 from app.service_requests.forms import MAX_DESCRIPTION
-from app.service_requests.masking import masked
+from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import Photo, ServiceRequest
 from app.service_requests.photo_urls import Size, own_photo_url, photo_url
 from app.service_requests.promise_kept import promise_kept
@@ -52,6 +52,7 @@ async def page_context(
         "service_name": said_in(report.service, "service_name", current_locale.get()),
         "status": said.status_of(report),
         "description": description_for(report, own=own),
+        "address": report.address_string if own else masked_address(report.address_string),
         "photos": photos,
         "photo_src": photo_sources(report),
         "entries": entries(updates, photos, own=own),

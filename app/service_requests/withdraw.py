@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
@@ -42,6 +42,8 @@ async def withdraw(session: AsyncSession, request: ServiceRequest) -> None:
     await session.execute(delete(Reporter).where(Reporter.request_id == request.id, Reporter.first))
     request.reporter_count -= 1
     request.description_public = False
+    words = update(Update).where(Update.request_id == request.id, Update.author == "reporter")
+    await session.execute(words.values(text_public=False))
     now = touch(request)
     session.add(Update(request_id=request.id, updated_datetime=now, kind="withdrawal", author="reporter"))
     await session.flush()

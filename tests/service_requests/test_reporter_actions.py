@@ -292,11 +292,14 @@ async def test_what_others_joined_stays_open_when_the_first_reporter_leaves(
     request = await report(city, ana.device_hash, description="My words", contact=ANA)
     address = f"/requests/{request.service_request_id}"
     await ben.post(f"{address}/join")
+    await ana.post(f"{address}/updates", data={"text": "Added later"})
+    assert "Added later" in (await ben.get(address)).text
     await ana.post(f"{address}/withdrawal")
     now = await stored(city, request)
     assert (now.status, now.reporter_count) == ("received", 1)
     page = (await ben.get(address)).text
     assert "My words" not in page
+    assert "Added later" not in page
     assert "stays open" in page
     assert await rows(city, Contact) == []
 

@@ -10,7 +10,7 @@ from app.db import Database
 from app.service_requests.change_status import change_status
 from app.service_requests.identifiers import DIGITS, reporter_key
 from app.service_requests.models import ServiceRequest
-from tests.service_requests.city import ANA, DRUGS, STATE, days_ago, report, set_facts, stored
+from tests.service_requests.city import ANA, DRUGS, LAT, LONG, STATE, days_ago, report, set_facts, stored
 from tests.service_requests.conftest import Person
 
 WORDS = "Deep hole, call me at 617 555 0142 or ana@example.org"
@@ -60,6 +60,19 @@ async def test_nothing_personal_stands_on_the_public_page(city: Database, ana: P
         assert secret in own.text
     assert "•••" in public.text
     assert own.headers["cache-control"] == "private, no-store"
+
+
+async def test_nothing_personal_stands_in_the_words_for_the_place(
+    city: Database, ana: Person, stranger: Person
+) -> None:
+    place = "Behind the school, ask Ana: ana@example.org, (617) 555-0142"
+    request = await report(city, ana.device_hash, address_string=place)
+    nearby = f"/report/nearby?lat={LAT}&long={LONG}&service_code=pothole"
+    for page in (f"/requests/{request.service_request_id}", "/", f"/nearby?lat={LAT}&long={LONG}", nearby):
+        public = (await stranger.get(page)).text
+        assert "Behind the school" in public
+        assert "ana@example.org" not in public
+        assert "555-0142" not in public
 
 
 async def test_words_that_need_a_review_are_not_shown(city: Database, ana: Person, stranger: Person) -> None:

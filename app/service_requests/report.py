@@ -147,9 +147,11 @@ async def send(request: PageRequest, draft: Draft) -> Response[Any]:
         async with database.reading() as session:
             return await page(request, session, draft)
     url = f"/requests/{submitted.request.service_request_id}?sent=1"
+    # Sent from two tabs at once: the second must not take the place of the device that the report belongs to.
+    cookies = [cookie] if submitted.own else []
     if wants_json(request):
-        return Response(receipt(submitted, url), status_code=201, cookies=[cookie])
-    return Redirect(url, status_code=303, cookies=[cookie])
+        return Response(receipt(submitted, url), status_code=201, cookies=cookies)
+    return Redirect(url, status_code=303, cookies=cookies)
 
 
 def receipt(submitted: Submitted, url: str) -> dict[str, str]:

@@ -81,6 +81,21 @@ async def test_without_a_network_the_report_opens_and_other_pages_say_so(
     await expect(resident.page.locator("h1")).to_have_text("My reports")
 
 
+async def test_what_a_link_filled_in_is_not_in_the_next_report_without_a_network(
+    open_phone: OpenPhone, harbor: str
+) -> None:
+    resident = await installed(open_phone, harbor)
+    place = resident.page.locator("[name=address_string]")
+    await resident.open("/report?address_string=Behind+the+school")
+    await expect(place).to_have_value("Behind the school")
+    # The service worker keeps a page after it has answered with it.
+    await resident.page.wait_for_timeout(1000)
+    await resident.context.set_offline(True)
+    await resident.page.evaluate("sessionStorage.clear()")
+    await resident.open("/report")
+    await expect(place).to_have_value("")
+
+
 async def test_a_photo_that_another_app_shares_begins_a_report(phone: Resident, photo: Path) -> None:
     await phone.open("/")
     await phone.page.evaluate("""() => {

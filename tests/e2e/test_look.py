@@ -15,7 +15,8 @@ WIDTHS = (320, 360, 1280)
 LEAST_TARGET = 44
 SMALL_TARGETS = """(least) => [...document.querySelectorAll(
     ".button, .bottom-bar a, .input, .choice, .pick-one, summary, .brand")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("[hidden], .visually-hidden"))
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => !one.closest("[hidden], .visually-hidden, .maplibregl-ctrl-attrib"))
   .map((one) => [one, one.getBoundingClientRect()])
   .filter(([one, box]) => box.width > 1 && box.height < least)
   .map(([one, box]) => `${one.className || one.tagName} ${one.textContent.trim().slice(0, 40)}: ${box.height}`)"""

@@ -144,9 +144,11 @@ async def test_the_same_draft_in_two_tabs_makes_one_report(phone: Resident, phot
     await phone.page.get_by_role("button", name="Go on with it").click()
     await phone.is_at("words")
     await asyncio.gather(one.locator("[data-send]").click(), phone.page.locator("[data-send]").click())
-    number = await phone.read_number()
-    await one.wait_for_url(f"**/requests/{number}?sent=1")
-    assert await requests_with(phone.address, words) == [number]
+    await phone.page.wait_for_url("**/requests/*?sent=1")
+    await one.wait_for_url(phone.page.url)
+    (number,) = await requests_with(phone.address, words)
+    await phone.open(f"/requests/{number}")
+    await expect(phone.page.locator(".yours")).to_be_visible()
 
 
 async def test_a_form_that_was_open_for_too_long_is_sent_all_the_same(phone: Resident) -> None:

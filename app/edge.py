@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import structlog
 from litestar import Request, Response, post
@@ -118,7 +118,8 @@ def is_foreign(request: Request[Any, Any, Any]) -> bool:
     if site:
         return site not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return bool(origin) and urlsplit(origin or "").netloc != request.headers.get("host", "")
+    # Not parsed: what is no address at all is foreign too.
+    return bool(origin) and (origin or "").partition("://")[2] != request.headers.get("host", "")
 
 
 class BoundedRequest(Request[Any, Any, State]):

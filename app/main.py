@@ -16,6 +16,7 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins.htmx import HTMXPlugin
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.static_files import create_static_files_router
@@ -40,6 +41,8 @@ from app.staff import controllers as staff
 from app.templating import template_engine
 
 MAX_BODY_BYTES = 100_000_000
+# As data alone: the pages that could show it load their code from elsewhere.
+API_DESCRIPTION = [JsonRenderPlugin(path=["/", "/openapi.json"])]
 FOR_EVER = "public, max-age=31536000, immutable"
 
 route_handlers: list[Any] = [
@@ -101,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         template_config=TemplateConfig(instance=template_engine),
         plugins=[HTMXPlugin()],
-        openapi_config=OpenAPIConfig(title="Blockwise", version="1", path="/api"),
+        openapi_config=OpenAPIConfig(title="Blockwise", version="1", path="/api", render_plugins=API_DESCRIPTION),
         request_class=edge.BoundedRequest,
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,

@@ -44,9 +44,22 @@ async def test_the_language_switch_never_leads_to_another_site(client: Client) -
 
 
 async def test_a_change_that_another_site_sends_is_refused(client: Client) -> None:
-    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://["},
+    ):
         answer = await client.post("/language", data={"locale": "es"}, headers=headers)
         assert answer.status_code == 403
+
+
+async def test_the_description_for_programs_loads_nothing_from_elsewhere(client: Client) -> None:
+    for path in ("/api", "/api/openapi.json"):
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        assert "/open311/v2/requests.json" in answer.json()["paths"]
+    assert (await client.get("/api/swagger")).status_code == 404
 
 
 async def test_readiness_names_the_part_that_fails(client: Client) -> None:

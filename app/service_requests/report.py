@@ -23,8 +23,9 @@ from app.service_requests.submit import MAX_PHOTOS, submit
 from app.settings import Settings
 from app.templating import current_timezone, mark
 
-# What a link may fill in: "report another here", a sign with a code on it.
-FROM_LINK = ("service_code", "lat", "long", "address_string", "client_request_id", "kind_q")
+# What a link may fill in: "report another here", a sign with a code on it. Never the report's own number: with one
+# that was used before, whoever made the link would have the report taken for sent and forgotten.
+FROM_LINK = ("service_code", "lat", "long", "address_string", "kind_q")
 PageRequest = Request[Any, Any, State]
 NOT_KEPT = mark("The photo could not be kept just now. Try again in a minute, or go on without it; all else is kept.")
 

@@ -78,6 +78,13 @@ async def test_nothing_that_was_typed_is_lost_on_the_way_back_and_forth(ana: Per
     assert len(walk.values("photo")) == 1
 
 
+async def test_a_link_fills_in_a_place_and_never_the_reports_own_number(ana: Person) -> None:
+    number = str(uuid.uuid4())
+    answer = await ana.get(f"/report?client_request_id={number}&lat={LAT}&long={LONG}")
+    assert number not in answer.text
+    assert f'value="{LAT}"' in answer.text
+
+
 async def test_a_step_that_is_refused_is_a_422_with_words_at_its_field(ana: Person) -> None:
     walk = await Walk(ana).open()
     await walk.press("place")

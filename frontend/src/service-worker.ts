@@ -31,8 +31,16 @@ self.addEventListener("message", (event) => {
   if ((event.data as { type?: string } | null)?.type === "SKIP_WAITING") void self.skipWaiting();
 });
 
-// The report page is kept under its bare address: what a link filled in belongs to that visit only.
-const bare = { cacheKeyWillBeUsed: () => Promise.resolve(REPORT) };
+/** A draft is filled in from the phone itself; every other parameter is filled in by the server. */
+function isBare(url: string): boolean {
+  return [...new URL(url).searchParams.keys()].every((name) => name === "draft");
+}
+
+// The report page is kept under its bare address: what a link filled in belongs to that visit only, and is not kept.
+const bare = {
+  cacheKeyWillBeUsed: () => Promise.resolve(REPORT),
+  cacheWillUpdate: ({ request, response }: { request: Request; response: Response }) => Promise.resolve(response.ok && isBare(request.url) ? response : null),
+};
 const report = new NetworkFirst({ cacheName: PAGES, networkTimeoutSeconds: 4, matchOptions: { ignoreVary: true }, plugins: [bare] });
 registerRoute(({ request, url }) => request.mode === "navigate" && url.pathname === REPORT, report, "GET");
 

@@ -52,7 +52,8 @@ def svg() -> str:
     )
     hole = f'<circle cx="{second + half}" cy="{first + half}" r="{block * 0.16}" fill="{YELLOW}"/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" rx="22" fill="{YELLOW}"/>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
+        f'<rect width="100" height="100" rx="22" fill="{YELLOW}"/>'
         f'<g fill="{INK}">{blocks}{pin}</g>{hole}</svg>\n'
     )
 

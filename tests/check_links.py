@@ -1,4 +1,4 @@
-"""`make check`: every link in the documents leads somewhere (files and headings of this project; no address outside)."""
+"""`make check`: every link in the documents leads to a file or heading of this project that is there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
 def documents() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
 
 

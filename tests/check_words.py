@@ -17,7 +17,12 @@ from app.templating import DEFAULT_LOCALE, LOCALES
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None}
-METHODS = [("**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2"), ("templates/**.xml", "jinja2")]
+METHODS = [
+    ("**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+    ("templates/**.xml", "jinja2"),
+]
 OPTIONS = {"jinja2": {"trimmed": "true", "silent": "false"}}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 

@@ -120,9 +120,7 @@ def _clear_of_streets(lots: list[Lot], network: Network, streets: Sequence[Stree
     tree = STRtree([link.line for link in network.links])
     places = [Point(lot.at) for lot in lots]
     of, nearest = tree.query_nearest(places, all_matches=False)
-    return [
-        lots[i] for i, link in zip(of.tolist(), nearest.tolist(), strict=True) if owner.get(link) == lots[i].street
-    ]
+    return [lots[i] for i, link in zip(of.tolist(), nearest.tolist(), strict=True) if owner.get(link) == lots[i].street]
 
 
 def _footprint(lot: Lot, dice: random.Random) -> Polygon:
@@ -179,5 +177,3 @@ def intersections(network: Network, streets: Sequence[Street]) -> list[tuple[str
 
 def _base(name: str) -> str:
     return name.removeprefix("North ").removeprefix("South ").removeprefix("East ").removeprefix("West ")
-
-

@@ -132,9 +132,7 @@ def fit_parks(wanted: list[Park], blocks: list[Polygon], terrain: Terrain) -> li
     return out
 
 
-def make_sheds(
-    terrain: Terrain, railway: list[LineString], network: Network, dice: random.Random
-) -> list[Polygon]:
+def make_sheds(terrain: Terrain, railway: list[LineString], network: Network, dice: random.Random) -> list[Polygon]:
     """Large roofs on industrial land, clear of tracks and streets."""
     out = []
     clear = shapely.union_all([*(r.buffer(14) for r in railway), *(link.line.buffer(14) for link in network.links

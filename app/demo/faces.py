@@ -31,9 +31,7 @@ class Faces:
         return int(shapely.distance(self.shapes, shapely.Point(xy)).argmin())
 
 
-def cut_into_blocks(
-    network: Network, limits: MultiPolygon, others: Sequence[LineString | LinearRing]
-) -> list[Polygon]:
+def cut_into_blocks(network: Network, limits: MultiPolygon, others: Sequence[LineString | LinearRing]) -> list[Polygon]:
     """Blocks between the streets and `others` that cover `limits` without gap or overlap.
 
     Neighbours share their vertices exactly.

@@ -149,9 +149,7 @@ def wander() -> Any:
 def _smoothed(values: Any) -> Any:
     for _ in range(4):
         padded = np.pad(values, 1, mode="edge")
-        values = sum(
-            padded[j : j + values.shape[0], i : i + values.shape[1]] for i in range(3) for j in range(3)
-        ) / 9
+        values = sum(padded[j : j + values.shape[0], i : i + values.shape[1]] for i in range(3) for j in range(3)) / 9
     return values
 
 

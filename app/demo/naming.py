@@ -84,9 +84,7 @@ class _Names:
         return self._country.pop()
 
 
-def _small_street(
-    network: Network, path: Path, plan: Plan, bases: dict[str, set[int]], pool: _Names
-) -> list[Street]:
+def _small_street(network: Network, path: Path, plan: Plan, bases: dict[str, set[int]], pool: _Names) -> list[Street]:
     x, y = _middle(network, path[len(path) // 2][0])
     quarter = plan.quarter(x, y) or ELSEWHERE
     for base in ("Main Street", "Broadway"):
@@ -111,9 +109,7 @@ def _divided(
         return [Street(name, kind, tuple(_outward(network, path)))]
     axis = 1 if sides == ("South", "North") else 0
     ordered = sorted(halves, key=lambda half: _end(network, half)[axis])
-    return [
-        Street(f"{side} {name}", kind, tuple(half)) for side, half in zip(sides, ordered, strict=True)
-    ]
+    return [Street(f"{side} {name}", kind, tuple(half)) for side, half in zip(sides, ordered, strict=True)]
 
 
 def _numbered(network: Network, streets: list[Street], broadway: set[int]) -> list[Street]:

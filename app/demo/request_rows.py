@@ -193,5 +193,3 @@ def _service_request_id(dice: random.Random) -> str:
         value = dice.getrandbits(5 * RANDOM_SYMBOLS)
         if value % 37 < CHECKABLE:
             return grouped(encode(value) + DIGITS[value % 37])
-
-

@@ -182,4 +182,3 @@ async def write_city(session: AsyncSession, city: City, version: int) -> None:
         )
     )
     await session.flush()
-

@@ -71,9 +71,7 @@ class Theme:
 
 def themes_of(services: list[Any]) -> list[Theme]:
     """The themes that some service belongs to, each with its services in the order given."""
-    themes = [
-        _theme(name, given) for name, given in yaml.safe_load(FILE.read_text(encoding="utf-8")).items()
-    ]
+    themes = [_theme(name, given) for name, given in yaml.safe_load(FILE.read_text(encoding="utf-8")).items()]
     for service in services:
         _theme_of(service, themes).services.append(service)
     return [theme for theme in themes if theme.services]

@@ -93,8 +93,14 @@ async def search_outside(
 
 
 async def nearest_outside(
-    http: httpx.AsyncClient, settings: Settings, lat: float, long: float, bounds: Bounds, *,
-    locale: str = "en", radius_m: float = 250,
+    http: httpx.AsyncClient,
+    settings: Settings,
+    lat: float,
+    long: float,
+    bounds: Bounds,
+    *,
+    locale: str = "en",
+    radius_m: float = 250,
 ) -> FoundPlace | None:
     """What the other geocoder knows within `radius_m` metres of a point, with its distance; or None. Never raises."""
     query = {"lat": repr(lat), "lon": repr(long)}

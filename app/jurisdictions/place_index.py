@@ -88,10 +88,20 @@ async def refresh_place_index(session: AsyncSession) -> None:
 
 async def place_chunks(session: AsyncSession) -> AsyncIterator[list[Any]]:
     last = 0
-    wanted = select(
-        Place.id, Place.kind, Place.label, Place.house_number, Place.street, Place.cross_street,
-        func.ST_Y(Place.location), func.ST_X(Place.location),
-    ).order_by(Place.id).limit(CHUNK)
+    wanted = (
+        select(
+            Place.id,
+            Place.kind,
+            Place.label,
+            Place.house_number,
+            Place.street,
+            Place.cross_street,
+            func.ST_Y(Place.location),
+            func.ST_X(Place.location),
+        )
+        .order_by(Place.id)
+        .limit(CHUNK)
+    )
     while chunk := (await session.execute(wanted.where(Place.id > last))).all():
         yield list(chunk)
         last = chunk[-1][0]

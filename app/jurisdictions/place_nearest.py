@@ -27,9 +27,7 @@ IN_BOX = {
 }
 
 
-async def nearest_place(
-    session: AsyncSession, lat: float, long: float, *, radius_m: float = 250
-) -> FoundPlace | None:
+async def nearest_place(session: AsyncSession, lat: float, long: float, *, radius_m: float = 250) -> FoundPlace | None:
     """The nearest address or intersection within `radius_m` metres of a WGS84 point, with its distance; or None.
 
     None too for a point that is not on the Earth. Points of interest are left out: their point is often the
@@ -58,6 +56,4 @@ async def nearest_in_box(
 
 
 def found(row: Any, distance: float) -> FoundPlace:
-    return FoundPlace(
-        row.label, row.kind, row.lat, row.long, row.zipcode, row.id, round(distance, 1), row.zipcode
-    )
+    return FoundPlace(row.label, row.kind, row.lat, row.long, row.zipcode, row.id, round(distance, 1), row.zipcode)

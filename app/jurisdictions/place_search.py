@@ -24,6 +24,7 @@ from app.jurisdictions.place_statements import (
     address_statement,
     crossing_statement,
     names_statement,
+    neighbours_statement,
     squeeze,
 )
 from app.jurisdictions.place_vocabulary import GOOD, POI, STREET, Floats, Scored, Vocabulary
@@ -31,6 +32,8 @@ from app.jurisdictions.place_words import word_weight
 
 SURE, PERFECT = 0.75, 0.97
 CONSIDERED = 24
+# On how many streets the nearest number is looked for, where there is no such number.
+NEIGHBOURHOODS = 3
 # Names that answer so much worse than the best are not shown; less is allowed beside a perfect one.
 FAR_BEHIND, BEHIND = 0.2, 0.1
 
@@ -196,8 +199,7 @@ async def read_places(
     """(score, row, number asked for) of what is wanted; and the version of the index that it was read from."""
     found: list[tuple[float, Any, HouseNumber | None]] = []
     for number, names in want.addresses:
-        result = await session.execute(*address_statement(number, names))
-        found.extend((names[row.name_id], row, number) for row in result)
+        found.extend((names[row.name_id], row, number) for row in await read_addresses(session, number, names))
     if want.names and want.best - max(want.names.values()) < FAR_BEHIND:
         result = await session.execute(*names_statement(want.names, near))
         found.extend((want.names[row.name_id], row, None) for row in result)
@@ -207,6 +209,15 @@ async def read_places(
     if found:
         return found, found[0][1].version
     return [], (await session.execute(select(PlaceIndex.version))).scalar()
+
+
+async def read_addresses(session: AsyncSession, number: HouseNumber, names: dict[int, float]) -> list[Any]:
+    """The places with this number on these streets; where the likeliest street lacks it, its next numbers too."""
+    rows = list(await session.execute(*address_statement(number, names)))
+    likeliest = list(names)[:NEIGHBOURHOODS]
+    if not any(row.name_id == likeliest[0] for row in rows):
+        rows += await session.execute(*neighbours_statement(number, likeliest))
+    return rows
 
 
 def ranked(
@@ -224,8 +235,15 @@ def ranked(
             score += 0.05 if row.zipcode.startswith(query.zipcode) else -0.05
         if row.place_id not in best or best[row.place_id].score < score:
             best[row.place_id] = FoundPlace(
-                row.label, row.kind, row.lat, row.long, row.zipcode, row.place_id,
-                None if distance is None else round(distance, 1), hint(row), round(score, 4),
+                row.label,
+                row.kind,
+                row.lat,
+                row.long,
+                row.zipcode,
+                row.place_id,
+                None if distance is None else round(distance, 1),
+                hint(row),
+                round(score, 4),
             )
     return sorted(best.values(), key=lambda place: (-place.score, place.distance_m or 0, len(place.label)))
 

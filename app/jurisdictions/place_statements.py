@@ -22,6 +22,7 @@ AT_ONE_NUMBER = 12
 NOTHING = "-1"
 PLACE = "p.id AS place_id, p.kind, p.label, p.house_number, p.street, p.zipcode"
 VERSION = "(SELECT version FROM place_index WHERE id = 1) AS version"
+KEYED = f"k.name_id, k.number, {PLACE}, k.lat, k.long, {VERSION}"
 FAR = "(lat - :lat) * (lat - :lat) + (long - :long) * (long - :long) * :squeeze * :squeeze"
 
 
@@ -31,17 +32,34 @@ def squeeze(lat: float) -> float:
 
 
 def address_statement(number: HouseNumber, names: Iterable[int]) -> Statement:
-    """The places with these numbers on these streets, and the next numbers up and down that exist there."""
-    values = numbered("name", names) | {f"key{at}": str(key) for at, key in enumerate(number.keys)}
-    return address_text(len(values) - len(number.keys), len(number.keys)), values
+    """The places with this number on these streets."""
+    values = numbered("name", names)
+    return address_text(len(values), len(number.keys)), values | numbered_keys(number)
 
 
 @lru_cache
 def address_text(names: int, keys: int) -> TextClause:
-    wanted = [(f"number = {whole(f'key{at}')}", "place_id", str(AT_ONE_NUMBER)) for at in range(keys)]
-    wanted += [(f"number > {whole('key0')}", "number", "1")]
-    wanted += [(f"number < {whole('key0')} AND number > 0", "number DESC", "1")]
-    return keyed_places(some_keys(at, *choice) for at in range(names) for choice in wanted)
+    streets = ", ".join(whole(f"name{at}") for at in range(names))
+    numbers = ", ".join(whole(f"key{at}") for at in range(keys))
+    return text(f"""SELECT {KEYED} FROM place_keys k JOIN places p ON p.id = k.place_id
+        WHERE k.name_id IN ({streets}) AND k.number IN ({numbers}) LIMIT {AT_ONE_NUMBER * NAMES_READ}""")
+
+
+def neighbours_statement(number: HouseNumber, names: Iterable[int]) -> Statement:
+    """The next numbers up and down that exist on these streets."""
+    values = numbered("name", names)
+    return neighbours_text(len(values)), values | {"key0": str(number.keys[0])}
+
+
+@lru_cache
+def neighbours_text(names: int) -> TextClause:
+    up = (f"number > {whole('key0')}", "number", "1")
+    down = (f"number < {whole('key0')} AND number > 0", "number DESC", "1")
+    return keyed_places(some_keys(at, *way) for at in range(names) for way in (up, down))
+
+
+def numbered_keys(number: HouseNumber) -> dict[str, object]:
+    return {f"key{at}": str(key) for at, key in enumerate(number.keys)}
 
 
 def names_statement(names: dict[int, float], near: tuple[float, float] | None) -> Statement:
@@ -87,8 +105,7 @@ def some_keys(at: int, which: str, order: str, count: str) -> str:
 
 def keyed_places(parts: Iterable[str]) -> TextClause:
     union = " UNION ALL ".join(f"SELECT * FROM ({part}) part{at}" for at, part in enumerate(parts))
-    columns = f"k.name_id, k.number, {PLACE}, k.lat, k.long, {VERSION}"
-    return text(f"SELECT {columns} FROM ({union}) k JOIN places p ON p.id = k.place_id")
+    return text(f"SELECT {KEYED} FROM ({union}) k JOIN places p ON p.id = k.place_id")
 
 
 def whole(key: str) -> str:

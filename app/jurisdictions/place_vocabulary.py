@@ -236,14 +236,14 @@ def within(word: str, choices: list[str], edits: int) -> list[tuple[str, int, in
 
 
 def long_forms_begun(word: str) -> set[str]:
-    """"aven" is the beginning of "avenue", which the vocabulary knows as "av"."""
+    """ "aven" is the beginning of "avenue", which the vocabulary knows as "av"."""
     first = bisect_left(LONG_FORMS, word)
     last = bisect_left(LONG_FORMS, word + "\U0010ffff", lo=first)
     return {CANONICAL[form] for form in LONG_FORMS[first:last]} if len(word) > 1 else set()
 
 
 def long_forms_alike(word: str) -> set[str]:
-    """"libary" is meant for "library", which the vocabulary knows as "lib"."""
+    """ "libary" is meant for "library", which the vocabulary knows as "lib"."""
     if len(word) < 4 or word.isdecimal():
         return set()
     return {CANONICAL[form] for form, _, _ in within(word, LONG_FORMS, 1)}

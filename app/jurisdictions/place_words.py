@@ -75,7 +75,14 @@ SPELLINGS = {
 }
 CANONICAL = {word: short for short, words in SPELLINGS.items() for word in words.split()}
 TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
 }
 
 KINDS_OF_STREET = set(re.findall("[a-z]+", "st av blvd rd dr ln pl ct ter pkwy hwy cir trl aly expy brg tpke ext way"))

@@ -28,7 +28,9 @@ def manifest() -> dict[str, Any]:
         "id": "/",
         "name": gettext("%(city)s: report a problem", city=name),
         "short_name": name,
-        "description": gettext("Photograph a problem in the street, send it to the city, and follow it until it is fixed."),
+        "description": gettext(
+            "Photograph a problem in the street, send it to the city, and follow it until it is fixed."
+        ),
         "lang": current_locale.get(),
         "dir": "ltr",
         "start_url": "/",

@@ -34,8 +34,21 @@ from tests.servers import postgres_cluster
 
 SEARCHES = 1500
 LIMIT = 3.0
-SHORT = {"Street": "st", "Avenue": "ave", "Road": "rd", "Place": "pl", "Drive": "dr", "Court": "ct", "Lane": "ln",
-         "Boulevard": "blvd", "Terrace": "ter", "North": "n", "South": "s", "East": "e", "West": "w"}
+SHORT = {
+    "Street": "st",
+    "Avenue": "ave",
+    "Road": "rd",
+    "Place": "pl",
+    "Drive": "dr",
+    "Court": "ct",
+    "Lane": "ln",
+    "Boulevard": "blvd",
+    "Terrace": "ter",
+    "North": "n",
+    "South": "s",
+    "East": "e",
+    "West": "w",
+}
 BARE_SEARCH = text("""SELECT k.name_id, k.number, p.id, p.kind, p.label, p.zipcode, k.lat, k.long
     FROM place_keys k JOIN places p ON p.id = k.place_id
     WHERE k.name_id = :name_id AND k.number >= :number ORDER BY k.number LIMIT 8""")
@@ -90,10 +103,14 @@ async def a_million_places(url: str) -> AsyncIterator[tuple[Database, Million, l
             await refresh_place_index(session)
         rebuilt = time.perf_counter() - inserted
         insertion = inserted - started
-        yield database, city, [
-            row(f"places, {where}: bulk insert", insertion, "s", "60 s", insertion / 60, 1, f"{count:,} places"),
-            row(f"places, {where}: rebuild index", rebuilt, "s", "60 s", rebuilt / 60, 1, "refresh_place_index"),
-        ]
+        yield (
+            database,
+            city,
+            [
+                row(f"places, {where}: bulk insert", insertion, "s", "60 s", insertion / 60, 1, f"{count:,} places"),
+                row(f"places, {where}: rebuild index", rebuilt, "s", "60 s", rebuilt / 60, 1, "refresh_place_index"),
+            ],
+        )
     finally:
         await database.close()
 
@@ -136,15 +153,42 @@ async def measure_searches(database: Database, city: Million, where: str) -> lis
     base = p95(times.pop("bare"))
     everything = [value for values in times.values() for value in values]
     misspelt = [value for kind, values in times.items() if "misspelt" in kind for value in values]
-    out = [row(f"places, {where}: type-ahead p95", p95(everything), "ms", f"3 × {base:.2f} ms", p95(everything) / base,
-               LIMIT, f"median {median(everything):.2f} ms, {len(everything)} searches")]
-    out.append(row(f"places, {where}: misspelt p95", p95(misspelt), "ms", f"3 × {base:.2f} ms", p95(misspelt) / base,
-                   LIMIT, f"median {median(misspelt):.2f} ms"))
+    out = [
+        row(
+            f"places, {where}: type-ahead p95",
+            p95(everything),
+            "ms",
+            f"3 × {base:.2f} ms",
+            p95(everything) / base,
+            LIMIT,
+            f"median {median(everything):.2f} ms, {len(everything)} searches",
+        )
+    ]
+    out.append(
+        row(
+            f"places, {where}: misspelt p95",
+            p95(misspelt),
+            "ms",
+            f"3 × {base:.2f} ms",
+            p95(misspelt) / base,
+            LIMIT,
+            f"median {median(misspelt):.2f} ms",
+        )
+    )
     for kind, values in sorted(times.items()):
         share = sum(hits[kind]) / len(hits[kind])
         wanted = WANTED[kind]
-        out.append(row(f"places, {where}: found, {kind}", 100 * share, "%", f"at least {100 * wanted:.0f} %",
-                       wanted / share if share else 9, 1, f"p95 {p95(values):.2f} ms"))
+        out.append(
+            row(
+                f"places, {where}: found, {kind}",
+                100 * share,
+                "%",
+                f"at least {100 * wanted:.0f} %",
+                wanted / share if share else 9,
+                1,
+                f"p95 {p95(values):.2f} ms",
+            )
+        )
     return out
 
 
@@ -160,9 +204,17 @@ async def eight_rows(session: Any, values: dict[str, int]) -> Any:
     return (await session.execute(BARE_SEARCH, values)).all()
 
 
-WANTED = {"address": 1.0, "address begun": 0.9, "address misspelt": 0.85, "address that is not there": 0.97,
-          "address elsewhere, near": 0.95,
-          "intersection": 0.97, "intersection misspelt": 0.8, "place": 0.97, "place misspelt": 0.85}
+WANTED = {
+    "address": 1.0,
+    "address begun": 0.9,
+    "address misspelt": 0.85,
+    "address that is not there": 0.97,
+    "address elsewhere, near": 0.95,
+    "intersection": 0.97,
+    "intersection misspelt": 0.8,
+    "place": 0.97,
+    "place misspelt": 0.85,
+}
 
 
 def queries(dice: random.Random, sample: list[Record]) -> Iterator[tuple[str, str, Record]]:
@@ -172,8 +224,14 @@ def queries(dice: random.Random, sample: list[Record]) -> Iterator[tuple[str, st
         dice.shuffle(records)
     addresses, corners, others = (iter(records) for records in by_kind.values())
     while True:
-        for kind in ("address", "address begun", "address misspelt", "address elsewhere, near", "address misspelt",
-                     "address that is not there"):
+        for kind in (
+            "address",
+            "address begun",
+            "address misspelt",
+            "address elsewhere, near",
+            "address misspelt",
+            "address that is not there",
+        ):
             record = next(addresses, None)
             if record is None:
                 return
@@ -214,12 +272,14 @@ def misspelt(dice: random.Random, words: str) -> str:
     if not word.isalpha() or len(word) < 4:
         return words
     spot = dice.randrange(1, len(word) - 1)
-    parts[at] = dice.choice([
-        word[:spot] + word[spot + 1 :],
-        word[:spot] + word[spot] + word[spot:],
-        word[:spot] + dice.choice("aeiourstn") + word[spot + 1 :],
-        word[:spot] + word[spot + 1] + word[spot] + word[spot + 2 :],
-    ])
+    parts[at] = dice.choice(
+        [
+            word[:spot] + word[spot + 1 :],
+            word[:spot] + word[spot] + word[spot:],
+            word[:spot] + dice.choice("aeiourstn") + word[spot + 1 :],
+            word[:spot] + word[spot + 1] + word[spot] + word[spot + 2 :],
+        ]
+    )
     return " ".join(parts)
 
 
@@ -237,8 +297,15 @@ async def measure_nearest(database: Database, city: Million, where: str) -> Row:
         times.append(real[0])
         found += real[1] is not None
     base = p95(bare_times)
-    return row(f"places, {where}: nearest p95", p95(times), "ms", f"3 × {base:.2f} ms", p95(times) / base, LIMIT,
-               f"median {median(times):.2f} ms; a place within 250 m for {100 * found / SEARCHES:.0f} %")
+    return row(
+        f"places, {where}: nearest p95",
+        p95(times),
+        "ms",
+        f"3 × {base:.2f} ms",
+        p95(times) / base,
+        LIMIT,
+        f"median {median(times):.2f} ms; a place within 250 m for {100 * found / SEARCHES:.0f} %",
+    )
 
 
 def somewhere(dice: random.Random, sample: list[Record]) -> tuple[float, float]:

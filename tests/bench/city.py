@@ -15,9 +15,9 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
-from app.demo.seed import make_demo_city
 
 from app.db import Database, open_database
+from app.demo.seed import make_demo_city
 from app.jurisdictions.queries import get_jurisdiction
 from app.schema import migrate
 from app.settings import load_settings
@@ -39,6 +39,7 @@ class City:
 def demo_city(kind: str) -> Iterator[City]:
     """A copy of Harbor Point on "sqlite" or "postgis" (durable, fsync on), removed afterwards."""
     original = sqlite_original() if kind == "sqlite" else postgis_original()
+    address = original.environ["BLOCKWISE_DATABASE_URL"]
     folder = Path(tempfile.mkdtemp(prefix="blockwise-bench-"))
     number = next(numbers)
     try:
@@ -48,7 +49,7 @@ def demo_city(kind: str) -> Iterator[City]:
             )
             url = f"sqlite:///{folder / 'city.sqlite'}"
         else:
-            url = original.environ["BLOCKWISE_DATABASE_URL"].replace("/original", f"/copy_{number}")
+            url = address.replace("/original", f"/copy_{number}")
             administer(url, f"CREATE DATABASE copy_{number} TEMPLATE original")
         yield City({**original.environ, "BLOCKWISE_DATABASE_URL": url, "BLOCKWISE_VAR": str(folder)}, original.place)
     finally:

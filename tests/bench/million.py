@@ -24,8 +24,23 @@ BEGINNINGS = ["b", "br", "c", "ch", "d", "f", "g", "gr", "h", "k", "l", "m", "n"
 MIDDLES = ["a", "e", "i", "o", "u", "ea", "ou", "ai"]
 CODAS = ["ck", "d", "l", "ll", "m", "n", "nt", "r", "rd", "s", "st", "t", "th", "x", "ng"]
 ENDS = ["", "", "er", "on", "ton", "ville", "field", "wood", "ley", "man", "ham", "ford"]
-THINGS = ["School", "Library", "Park", "Playground", "Church", "Café", "Market", "Clinic", "Station", "Garden",
-          "Bakery", "Hotel", "Pharmacy", "Theatre", "Fire House"]
+THINGS = [
+    "School",
+    "Library",
+    "Park",
+    "Playground",
+    "Church",
+    "Café",
+    "Market",
+    "Clinic",
+    "Station",
+    "Garden",
+    "Bakery",
+    "Hotel",
+    "Pharmacy",
+    "Theatre",
+    "Fire House",
+]
 
 Record = tuple[int, str, str, str | None, str | None, str | None, str, float, float]
 

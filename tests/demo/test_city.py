@@ -127,9 +127,7 @@ def test_all_streets_hang_together(city: City) -> None:
 
 def test_bridges_join_the_two_banks(city: City) -> None:
     across = {
-        city.network.ways[link.way].name
-        for link in city.network.links
-        if link.line.crosses(city.terrain.river_line)
+        city.network.ways[link.way].name for link in city.network.links if link.line.crosses(city.terrain.river_line)
     }
     assert {"Washington Avenue", "Bridge Street", "Alvarado Boulevard", "Summit Avenue"} <= across
     assert "" not in across

@@ -64,9 +64,7 @@ async def digest(database: Database) -> dict[str, str]:
     return out
 
 
-async def test_the_demo_fills_every_part_of_the_city(
-    database: Database, store: ObjectStore, city: City
-) -> None:
+async def test_the_demo_fills_every_part_of_the_city(database: Database, store: ObjectStore, city: City) -> None:
     await make(database, store, city)
     assert await count(database, ServiceRequest) == COUNT
     assert await count(database, Place) == len(city.addresses) + len(city.crossings) + len(city.landmarks)

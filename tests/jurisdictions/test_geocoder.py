@@ -151,9 +151,14 @@ async def test_what_lies_outside_of_the_city_is_no_answer(
         assert await search_outside(http, settings, words, NEW_YORK) == []
 
 
-REVERSE = {"lat": "40.70012", "lon": "-74.0", "category": "building", "type": "yes",
-           "display_name": "12, Main Street, Brooklyn", "address": {"house_number": "12", "road": "Main Street",
-                                                                    "postcode": "11201"}}
+REVERSE = {
+    "lat": "40.70012",
+    "lon": "-74.0",
+    "category": "building",
+    "type": "yes",
+    "display_name": "12, Main Street, Brooklyn",
+    "address": {"house_number": "12", "road": "Main Street", "postcode": "11201"},
+}
 
 
 async def test_the_nearest_place_is_told_with_its_distance(peers: Callable[[Answering], Peer]) -> None:
@@ -166,15 +171,27 @@ async def test_the_nearest_place_is_told_with_its_distance(peers: Callable[[Answ
         assert await nearest_outside(http, settings_for(peer), 40.705, -74.0, NEW_YORK) is None
 
 
-PHOTON = {"features": [
-    {"properties": {"osm_key": "building", "housenumber": "9", "street": "Rue d'Ostende", "postcode": 98000,
-                    "district": "Monte-Carlo"}, "geometry": {"coordinates": [-74.0, 40.7]}},
-    {"properties": {"osm_key": "place", "osm_value": "city", "name": "New York"},
-     "geometry": {"coordinates": [-74.0, 40.7]}},
-    {"properties": None, "geometry": None},
-    {"properties": {"name": "Nowhere"}, "geometry": {"coordinates": ["NaN", None]}},
-    "nonsense",
-]}
+PHOTON = {
+    "features": [
+        {
+            "properties": {
+                "osm_key": "building",
+                "housenumber": "9",
+                "street": "Rue d'Ostende",
+                "postcode": 98000,
+                "district": "Monte-Carlo",
+            },
+            "geometry": {"coordinates": [-74.0, 40.7]},
+        },
+        {
+            "properties": {"osm_key": "place", "osm_value": "city", "name": "New York"},
+            "geometry": {"coordinates": [-74.0, 40.7]},
+        },
+        {"properties": None, "geometry": None},
+        {"properties": {"name": "Nowhere"}, "geometry": {"coordinates": ["NaN", None]}},
+        "nonsense",
+    ]
+}
 
 
 async def test_photon_is_read_too(peers: Callable[[Answering], Peer]) -> None:
@@ -211,8 +228,18 @@ async def test_a_failing_geocoder_gives_nothing_and_raises_nothing(
     assert geocoder.breakers[peer.url].failures == 2
 
 
-@pytest.mark.parametrize("body", ["null", "5", "{}", "[null, 5, [], {}]", '[{"lat": [], "lon": {}, "display_name": 3}]',
-                                  '[{"lat": "1e999", "lon": "NaN", "display_name": "x"}]', '{"features": 5}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "null",
+        "5",
+        "{}",
+        "[null, 5, [], {}]",
+        '[{"lat": [], "lon": {}, "display_name": 3}]',
+        '[{"lat": "1e999", "lon": "NaN", "display_name": "x"}]',
+        '{"features": 5}',
+    ],
+)
 async def test_an_answer_without_sense_gives_nothing(peers: Callable[[Answering], Peer], body: str) -> None:
     for kind in ("nominatim", "photon"):
         peer = peers(saying(body.encode()))

@@ -26,8 +26,16 @@ LAT, LONG = 42.0, -71.0
 async def town(database: Database) -> None:
     async with database.writing() as session:
         session.add(Jurisdiction(id=1, jurisdiction_id="town", name="Town", lat=LAT, long=LONG))
-        session.add(Place(kind="address", label='1 <b>"Main" Street', house_number="1", street='<b>"Main" Street',
-                          zipcode="02108", location=point(LAT, LONG)))
+        session.add(
+            Place(
+                kind="address",
+                label='1 <b>"Main" Street',
+                house_number="1",
+                street='<b>"Main" Street',
+                zipcode="02108",
+                location=point(LAT, LONG),
+            )
+        )
         await session.flush()
         await refresh_place_index(session)
 
@@ -36,8 +44,17 @@ async def test_a_search_answers_in_json_or_as_a_list_of_options(town: None, clie
     answer = await client.get("/places", params={"q": "1 main", "near": f"{LAT},{LONG}"}, headers=JSON)
     assert answer.status_code == 200
     [place] = answer.json()
-    assert place.items() >= {"label": '1 <b>"Main" Street', "kind": "address", "lat": LAT, "long": LONG,
-                             "zipcode": "02108", "distance_m": 0.0}.items()
+    assert (
+        place.items()
+        >= {
+            "label": '1 <b>"Main" Street',
+            "kind": "address",
+            "lat": LAT,
+            "long": LONG,
+            "zipcode": "02108",
+            "distance_m": 0.0,
+        }.items()
+    )
     page = await client.get("/places", params={"q": "1 main"}, headers=HTML)
     assert page.headers["content-type"].startswith("text/html")
     assert 'role="listbox"' in page.text
@@ -63,8 +80,15 @@ async def test_the_nearest_place_is_here_or_near(town: None, client: AsyncTestCl
 
 
 BAD_SEARCHES = ["", "\0", "x" * 10_000, "😀", "' OR 1=1 --", "%", "‏שלום", "&&&", "(", "\\", "-1", "9" * 200]
-BAD_POINTS = [{}, {"lat": "x", "long": "1"}, {"lat": "nan", "long": "nan"}, {"lat": "91", "long": "0"}, {"lat": "1"},
-              {"lat": "inf", "long": "0"}, {"lat": "1e400", "long": "0"}]
+BAD_POINTS = [
+    {},
+    {"lat": "x", "long": "1"},
+    {"lat": "nan", "long": "nan"},
+    {"lat": "91", "long": "0"},
+    {"lat": "1"},
+    {"lat": "inf", "long": "0"},
+    {"lat": "1e400", "long": "0"},
+]
 
 
 async def test_bad_input_is_answered_clearly(town: None, client: AsyncTestClient[Litestar]) -> None:

@@ -12,14 +12,38 @@ from app.jurisdictions.place_search import FoundPlace, search_places
 
 LAT, LONG = 42.0, -71.0
 STREETS = [
-    "Beacon Street", "Tremont Street", "Beech Avenue", "Fifth Avenue", "North Main Street", "Main Street",
-    "Avenue Y", "St. Mark's Place", "Broadway", "O'Brien Court", "Calle Simón Bolívar", "Rue d'Ostende",
-    "82nd Street", "42nd Street", "Massachusetts Avenue", "Beacon Hill Road", "شارع النيل",
+    "Beacon Street",
+    "Tremont Street",
+    "Beech Avenue",
+    "Fifth Avenue",
+    "North Main Street",
+    "Main Street",
+    "Avenue Y",
+    "St. Mark's Place",
+    "Broadway",
+    "O'Brien Court",
+    "Calle Simón Bolívar",
+    "Rue d'Ostende",
+    "82nd Street",
+    "42nd Street",
+    "Massachusetts Avenue",
+    "Beacon Hill Road",
+    "شارع النيل",
 ]
-CORNERS = [("Beacon Street", "Tremont Street"), ("Main Street", "Fifth Avenue"), ("Avenue Y", "Main Street"),
-           ("Beacon Hill Road", "Broadway")]
-ODD_NUMBERS = [("Beacon Street", "121A"), ("Beacon Street", "130-136"), ("82nd Street", "37-12"),
-               ("82nd Street", "37-45"), ("Main Street", "12 bis"), ("Main Street", "7½")]
+CORNERS = [
+    ("Beacon Street", "Tremont Street"),
+    ("Main Street", "Fifth Avenue"),
+    ("Avenue Y", "Main Street"),
+    ("Beacon Hill Road", "Broadway"),
+]
+ODD_NUMBERS = [
+    ("Beacon Street", "121A"),
+    ("Beacon Street", "130-136"),
+    ("82nd Street", "37-12"),
+    ("82nd Street", "37-45"),
+    ("Main Street", "12 bis"),
+    ("Main Street", "7½"),
+]
 POIS = ["Harbor Point Library", "Café Crémerie Zoë", "Beacon Playground", "Twelve Oaks Park"]
 
 
@@ -29,8 +53,18 @@ def town() -> list[dict[str, object]]:
     def add(kind: str, label: str, **more: object) -> None:
         at = len(places)
         location = point(LAT + at // 40 * 0.001, LONG + at % 40 * 0.001)
-        places.append({"kind": kind, "label": label, "house_number": None, "street": None, "cross_street": None,
-                       "zipcode": "02108", "location": location} | more)
+        places.append(
+            {
+                "kind": kind,
+                "label": label,
+                "house_number": None,
+                "street": None,
+                "cross_street": None,
+                "zipcode": "02108",
+                "location": location,
+            }
+            | more
+        )
 
     for street in STREETS:
         for number in range(100, 140, 4):
@@ -61,14 +95,33 @@ async def found(database: Database, words: str, **more: object) -> list[FoundPla
 
 SAME = {
     "120 Beacon Street": [
-        "120 Beacon Street", "120 bea", "120 BEACON ST.", "120 becon st", "120 baecon", "120 beacon strt",
-        "  120   beacon  ", "#120 beacon st apt 4", "120 Beacon St, Harbor Point", "120 beacon st, harbor point 02108",
-        "calle beacon 120", "beacon street 120", "120 ｂｅａｃｏｎ", "120 béacon",
+        "120 Beacon Street",
+        "120 bea",
+        "120 BEACON ST.",
+        "120 becon st",
+        "120 baecon",
+        "120 beacon strt",
+        "  120   beacon  ",
+        "#120 beacon st apt 4",
+        "120 Beacon St, Harbor Point",
+        "120 beacon st, harbor point 02108",
+        "calle beacon 120",
+        "beacon street 120",
+        "120 ｂｅａｃｏｎ",
+        "120 béacon",
     ],
     "Beacon Street & Tremont Street": [
-        "beacon & tremont", "tremont & beacon", "corner of beacon and tremont", "Esquina de Tremont y Beacon",
-        "tremont at beacon st", "Beacon/Tremont", "beacon st @ tremont st", "tremont & bea", "becon and tremnt",
-        "tremont beacon", "the intersection of Tremont Street and Beacon Street",
+        "beacon & tremont",
+        "tremont & beacon",
+        "corner of beacon and tremont",
+        "Esquina de Tremont y Beacon",
+        "tremont at beacon st",
+        "Beacon/Tremont",
+        "beacon st @ tremont st",
+        "tremont & bea",
+        "becon and tremnt",
+        "tremont beacon",
+        "the intersection of Tremont Street and Beacon Street",
     ],
     "120 Fifth Avenue": ["120 fifth ave", "120 5th av", "120 5 avenue", "120 quinta avenida"],
     "120 North Main Street": ["120 n main st", "120 north main", "120 norte main"],
@@ -154,9 +207,34 @@ async def test_two_streets_that_never_meet_give_the_first(harbor: Database) -> N
 
 
 MEANINGLESS = [
-    "", " ", "\0", "'''---!!!", "😀😀", "‏‮", "x" * 10_000, "a " * 300, "zzqqxxyy", "* OR 1=1", "NEAR(a b)", '" AND "',
-    "'; DROP TABLE places; --", "%", "_", "\ud800", "99999999999999999999 main", "0 main st", "&", "& beacon", "/ / /",
-    "corner of", "esquina de y", "-1 main", "1-2-3-4 main", "st st st st", "\u0301\u0301", "1" * 200,
+    "",
+    " ",
+    "\0",
+    "'''---!!!",
+    "😀😀",
+    "‏‮",
+    "x" * 10_000,
+    "a " * 300,
+    "zzqqxxyy",
+    "* OR 1=1",
+    "NEAR(a b)",
+    '" AND "',
+    "'; DROP TABLE places; --",
+    "%",
+    "_",
+    "\ud800",
+    "99999999999999999999 main",
+    "0 main st",
+    "&",
+    "& beacon",
+    "/ / /",
+    "corner of",
+    "esquina de y",
+    "-1 main",
+    "1-2-3-4 main",
+    "st st st st",
+    "\u0301\u0301",
+    "1" * 200,
 ]
 
 
@@ -198,5 +276,3 @@ async def test_a_rebuild_that_is_rolled_back_leaves_no_trace(harbor: Database) -
             assert await search_places(session, "120 tremont") == []
             raise ZeroDivisionError
     assert (await found(harbor, "120 tremont"))[0].label == "120 Tremont Street"
-
-

@@ -33,7 +33,7 @@ class Mailbox:
         self.messages: list[Message] = []
         self.refuse = False
 
-    async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 (aiosmtpd calls it so)
+    async def handle_DATA(self, _server, _session, envelope) -> str:
         if self.refuse:
             return "451 Try again later"
         self.messages.append(email.message_from_bytes(envelope.content, policy=default))
@@ -52,12 +52,16 @@ def mailbox() -> Iterator[tuple[Mailbox, str]]:
 @pytest.fixture
 async def city(database: Database) -> Database:
     async with database.writing() as session:
-        session.add(Jurisdiction(id=1, jurisdiction_id="t", name="Testville", timezone="America/New_York", lat=41, long=-71))
+        session.add(
+            Jurisdiction(id=1, jurisdiction_id="t", name="Testville", timezone="America/New_York", lat=41, long=-71)
+        )
         session.add(ServiceGroup(code="streets", name="Streets"))
         await session.flush()
         words = {"es": {"service_name": "Bache"}}
         session.add(
-            Service(service_code="pothole", service_name="Pothole", group="streets", promise_hours=48, translations=words)
+            Service(
+                service_code="pothole", service_name="Pothole", group="streets", promise_hours=48, translations=words
+            )
         )
     return database
 
@@ -67,7 +71,9 @@ async def report(
 ) -> ServiceRequest:
     contact = ContactDetails(name="Ana", email=email, notify=notify)
     async with database.writing() as session:
-        sent = Submission("pothole", "web", lat=41.0, long=-71.0, address_string="12 Elm", contact=contact, locale=locale)
+        sent = Submission(
+            "pothole", "web", lat=41.0, long=-71.0, address_string="12 Elm", contact=contact, locale=locale
+        )
         return (await submit(session, sent)).request
 
 
@@ -76,7 +82,9 @@ async def add_update(database: Database, request: ServiceRequest, **values) -> N
         session.add(Update(request_id=request.id, updated_datetime=datetime.now(UTC), **values))
 
 
-async def test_the_reporter_is_told_once_with_a_private_link_that_works(city: Database, settings: Settings, mailbox) -> None:
+async def test_the_reporter_is_told_once_with_a_private_link_that_works(
+    city: Database, settings: Settings, mailbox
+) -> None:
     box, url = mailbox
     settings = replace(settings, smtp_url=url)
     request = await report(city)
@@ -124,7 +132,9 @@ async def test_who_did_not_ask_is_not_told(city: Database, settings: Settings, m
     assert box.messages == []
 
 
-async def test_a_message_that_the_server_refused_is_sent_later_and_once(city: Database, settings: Settings, mailbox) -> None:
+async def test_a_message_that_the_server_refused_is_sent_later_and_once(
+    city: Database, settings: Settings, mailbox
+) -> None:
     box, url = mailbox
     settings = replace(settings, smtp_url=url)
     box.refuse = True

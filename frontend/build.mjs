@@ -16,8 +16,9 @@ const entries = ["app.ts", "report.ts", "requests.ts", "map.ts", "css/app.css", 
   .map((name) => join(here, "src", name))
   .filter((path) => existsSync(path));
 
-await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
+const before = Date.now();
+await removeOld();
 const { metafile } = await esbuild.build({
   ...shared,
   entryPoints: entries,
@@ -59,6 +60,13 @@ await esbuild.build({
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 await report();
 
+/** Files of earlier builds stay for a month: a server that runs on, and pages that are open, still ask for them. */
+async function removeOld() {
+  for (const file of await readdir(out)) {
+    if (Date.now() - (await stat(join(out, file))).mtimeMs > 30 * 24 * 3600 * 1000) await rm(join(out, file));
+  }
+}
+
 /** MapLibre's worker is a file of its own, which the map is told the address of. */
 async function buildMapWorker() {
   const worker = await readFile(join(here, "node_modules", "maplibre-gl", "dist", "maplibre-gl-worker.mjs"));
@@ -68,7 +76,9 @@ async function buildMapWorker() {
 }
 
 async function report() {
-  const sizes = Object.fromEntries(await Promise.all((await readdir(out)).map(async (file) => [file, await compressed(join(out, file))])));
+  const made = [];
+  for (const file of await readdir(out)) if ((await stat(join(out, file))).mtimeMs >= before - 2000) made.push(file);
+  const sizes = Object.fromEntries(await Promise.all(made.map(async (file) => [file, await compressed(join(out, file))])));
   const page = shell.reduce((sum, file) => sum + sizes[file], 0);
   const cached = precache.reduce((sum, one) => sum + one.bytes, 0);
   for (const [file, size] of Object.entries(sizes)) console.log(`${(size / 1000).toFixed(1).padStart(7)} KB  ${file}`);

@@ -21,6 +21,7 @@ PageRequest = Request[Any, Any, State]
 WRONG = mark("This e-mail address and password do not belong together. Check both and try again.")
 TOO_OFTEN = mark("Too many wrong passwords. Wait a quarter of an hour, then try again.")
 FORM_BYTES = 100_000
+MAX_EMAIL = 254
 throttle = Throttle()
 
 
@@ -34,7 +35,9 @@ async def sign_in(request: PageRequest) -> Response[Any]:
     """303 to where the person was going; 422 for a wrong password, 429 after ten of them."""
     database: Database = request.app.state.database
     form = await request.form()
-    email, back = str(form.get("email", "")).strip().lower(), str(form.get("next", ""))
+    # No longer than an account's own, since the throttle remembers it; PostgreSQL takes no NUL.
+    email = str(form.get("email", "")).replace("\0", "").strip().lower()[:MAX_EMAIL]
+    back = str(form.get("next", ""))
     if throttle.is_closed(email):
         return sign_in_page(back, email=email, problem=gettext(TOO_OFTEN), status=429)
     async with database.reading() as session:

@@ -43,10 +43,16 @@ def fields_of_json(body: bytes) -> list[Field]:
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
+        name = whole(name)
         if name in found:
             raise Fault(400, TWICE, field=name[:100], name=name[:100])
-        found[name] = value
+        found[name] = whole(value) if isinstance(value, str) else value
     return found
+
+
+def whole(text: str) -> str:
+    """The text with "?" for each half of a surrogate pair: JSON can escape one alone, UTF-8 cannot say it."""
+    return text.encode(errors="replace").decode()
 
 
 def no_constant(name: str) -> Any:

@@ -21,7 +21,7 @@ from app.service_requests.change_status import change_status
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.models import ServiceRequest
-from app.service_requests.people import touch
+from app.service_requests.people import lock, touch
 from app.service_requests.request_context import answers_said
 from app.service_requests.said import late_said, promise_said, status_of
 from app.service_requests.timeline import entries
@@ -85,6 +85,7 @@ async def post_description(
 ) -> Redirect:
     """Shows the reporter's words to the public, or takes them back."""
     found = await find(session, account, service_request_id)
+    await lock(session, found.id)
     found.description_public = (await request.form()).get("public") == "yes"
     # Whoever keeps a copy of the public reports must hear of it.
     touch(found)

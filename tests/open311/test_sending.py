@@ -278,6 +278,19 @@ async def test_json_that_has_two_readings_or_none_is_refused(
     assert await count(city) == 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"api_key": "\ud800"}',
+        r'{"jurisdiction_id": "\ud800"}',
+        r'{"\ud800": "1", "\ud800": "2"}',
+    ],
+)
+async def test_half_a_character_is_no_key_no_city_and_no_field(api: Api, body: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert (await api.post(f"{POST}.json", content=body, headers=headers)).status_code in (400, 403, 404)
+
+
 LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(
     f'<!ENTITY {chr(98 + step)} "{f"&{chr(97 + step)};" * 10}">' for step in range(9)
 )

@@ -69,6 +69,7 @@ async def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(client: C
         assert await sign_in(client, password="wrong") == 422
     assert await sign_in(client) == 429
     assert await sign_in(client, "nobody@nowhere.example") == 422
+    assert await sign_in(client, "nobody\0@nowhere.example") == 422
 
 
 async def test_a_resident_has_no_desk(client: Client, city: Database) -> None:

@@ -25,9 +25,9 @@ class NoCity(LookupError):
 
 @dataclass(slots=True)
 class Kept:
-    """The index of one database in this process, and the version of the areas that it was made from."""
+    """The index of one database in this process, and the versions of areas and catalogue that it was made from."""
 
-    version: int | None = None
+    version: tuple[int, int] | None = None
     index: AreaIndex | None = None
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -45,12 +45,16 @@ async def get_jurisdiction(session: AsyncSession) -> Jurisdiction:
 
 
 async def areas_index(session: AsyncSession, jurisdiction: Jurisdiction) -> AreaIndex:
-    """The areas in memory as they are at the jurisdiction's `areas_version`: no SQL unless that has changed."""
+    """The areas in memory as they are at the jurisdiction's versions: no SQL unless one of them has changed.
+
+    The catalogue's counts too: with it come the outside agencies' names and telephone numbers.
+    """
     kept = _kept.setdefault(engine_of(session), Kept())
-    if kept.index is None or kept.version != jurisdiction.areas_version:
+    version = (jurisdiction.areas_version, jurisdiction.catalogue_version)
+    if kept.index is None or kept.version != version:
         async with kept.loading:
-            if kept.index is None or kept.version != jurisdiction.areas_version:
-                kept.index, kept.version = await load_areas(session), jurisdiction.areas_version
+            if kept.index is None or kept.version != version:
+                kept.index, kept.version = await load_areas(session), version
     return kept.index
 
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 import shapely
 from shapely import MultiPolygon
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from app.db import Database
 from app.imports.areas import import_areas
 from app.jurisdictions.area_index import Agency, AreaIndex, AreaRef, AreaShape
+from app.jurisdictions.models import Department, Jurisdiction
 from app.jurisdictions.queries import NoCity, areas_at, areas_index, get_jurisdiction
+from tests.service_requests.city import AGENCY_LONG, LAT, STATE, make_city
 
 DAY = date(2018, 10, 21)
 BOROUGHS = {"MANHATTAN": "1", "BRONX": "2", "BROOKLYN": "3", "QUEENS": "4", "STATEN ISLAND": "5"}
@@ -70,6 +72,19 @@ async def test_a_database_without_a_city_says_what_to_do(database: Database) -> 
     async with database.reading() as session:
         with pytest.raises(NoCity, match="blockwise demo"):
             await areas_at(session, 0, 0, DAY)
+
+
+async def test_an_agencys_new_telephone_number_is_told_once_the_catalogue_has_it(database: Database) -> None:
+    await make_city(database)
+    async with database.reading() as session:
+        before = await areas_index(session, await get_jurisdiction(session))
+    async with database.writing() as session:
+        await session.execute(update(Department).where(Department.id == STATE).values(phone="555-0200"))
+        await session.execute(update(Jurisdiction).values(catalogue_version=Jurisdiction.catalogue_version + 1))
+    async with database.reading() as session:
+        after = await areas_index(session, await get_jurisdiction(session))
+    told = [agency.phone for index in (before, after) if (agency := index.outside_agency(LAT, AGENCY_LONG, DAY))]
+    assert told == ["555-0199", "555-0200"]
 
 
 async def import_new_york(database: Database, folder: Path) -> None:

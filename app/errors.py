@@ -105,8 +105,8 @@ def on_unavailable(request: Request[Any, Any, Any], error: Exception) -> Respons
 def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Response[Any]:
     """A database that is gone, full or busy is a 503; a statement that is wrong is our fault: a 500."""
     gone = error.connection_invalidated or type(error.orig).__name__ in ("OperationalError", "AdminShutdown")
-    # SQLAlchemy's own text holds the statement's parameters, which may be somebody's contact data.
-    log.error("database", reason=str(error.orig)[:200], gone=gone)
+    # What follows the first line is the row that was refused, which may be somebody's contact data.
+    log.error("database", reason=str(error.orig).partition("\n")[0][:200], gone=gone)
     return error_response(request, 503 if gone else 500)
 
 

@@ -9,7 +9,13 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar._parsers import parse_url_encoded_form_data
-from litestar.testing import AsyncTestClient
+from litestar.testing import AsyncTestClient, RequestFactory
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from structlog.testing import capture_logs
+
+from app.db import Database
+from app.errors import on_database_error
 
 Client = AsyncTestClient[Litestar]
 
@@ -113,3 +119,18 @@ async def test_before_there_is_a_city_the_page_says_what_to_do(client: Client) -
     answer = await client.get("/report")
     assert answer.status_code == 503
     assert "blockwise demo" in answer.text
+
+
+def test_no_row_that_a_database_refuses_is_logged() -> None:
+    refused = Exception("duplicate key value\nDETAIL:  Key (email)=(ana@example.org) already exists.")
+    with capture_logs() as logged:
+        on_database_error(RequestFactory().get("/"), DBAPIError("INSERT", {"email": "ana@example.org"}, refused))
+    assert "duplicate key value" in str(logged)
+    assert "ana@example.org" not in str(logged)
+
+
+async def test_no_error_of_the_database_says_what_was_written(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError) as raised:
+        async with database.writing() as session:
+            await session.execute(text("INSERT INTO nowhere VALUES (:email)"), {"email": "ana@example.org"})
+    assert "ana@example.org" not in str(raised.value)

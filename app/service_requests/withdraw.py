@@ -44,6 +44,9 @@ async def withdraw(session: AsyncSession, request: ServiceRequest) -> None:
     request.description_public = False
     words = update(Update).where(Update.request_id == request.id, Update.author == "reporter")
     await session.execute(words.values(text_public=False))
+    if request.status == "reopened":
+        # These are the reporter's words too: why it was not fixed.
+        request.status_notes = None
     now = touch(request)
     session.add(Update(request_id=request.id, updated_datetime=now, kind="withdrawal", author="reporter"))
     await session.flush()

@@ -304,6 +304,20 @@ async def test_what_others_joined_stays_open_when_the_first_reporter_leaves(
     assert await rows(city, Contact) == []
 
 
+async def test_who_leaves_takes_along_why_it_was_not_fixed(
+    city: Database, ana: Person, ben: Person, stranger: Person
+) -> None:
+    request = await report(city, ana.device_hash)
+    address = f"/requests/{request.service_request_id}"
+    await ben.post(f"{address}/join")
+    await set_facts(city, request, status="fixed", closed_datetime=days_ago(1))
+    await ana.post(f"{address}/reopening", data={"text": "Still deep"})
+    feed = f"/open311/v2{address}.json?extensions=true"
+    assert "Still deep" in (await stranger.get(feed)).text
+    await ana.post(f"{address}/withdrawal")
+    assert "Still deep" not in (await stranger.get(feed)).text
+
+
 async def test_what_the_city_has_closed_cannot_be_withdrawn(city: Database, ana: Person) -> None:
     request = await report(city, ana.device_hash)
     await set_facts(city, request, status="no_action")

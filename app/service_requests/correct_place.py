@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import point
 from app.errors import Problem
 from app.jurisdictions.geodesy import distance_m
-from app.jurisdictions.place_search import search_places
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.cells import cell_key
-from app.service_requests.locate import locate
+from app.service_requests.locate import locate, sure_place
 from app.service_requests.models import RequestArea, ServiceRequest
 from app.service_requests.submission import Submission
 from app.service_requests.submit import place_problems
@@ -51,11 +50,10 @@ async def corrected_place(
 
 
 async def at_address(session: AsyncSession, place: Submission, problems: list[Problem]) -> Submission:
-    found = await search_places(session, place.address_string, limit=1) if place.address_string else []
-    if not found:
+    best = await sure_place(session, place.address_string)
+    if best is None:
         problems.append(Problem("address_string", UNKNOWN_ADDRESS))
         return place
-    best = found[0]
     there = replace(place, lat=best.lat, long=best.long, zipcode=best.zipcode or "", place_source="search")
     return await inside(session, there, problems)
 

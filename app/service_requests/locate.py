@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.place_nearest import nearest_place
-from app.jurisdictions.place_search import search_places
+from app.jurisdictions.place_search import SURE, FoundPlace, search_places
 from app.service_requests.submission import Submission
 
 
@@ -22,7 +22,13 @@ async def locate(session: AsyncSession, submission: Submission) -> Submission:
         return replace(submission, address_string=nearest.label, zipcode=submission.zipcode or nearest.zipcode or "")
     if not submission.address_string:
         return submission
-    found = await search_places(session, submission.address_string, limit=1)
-    if not found:
+    found = await sure_place(session, submission.address_string)
+    if found is None:
         return submission
-    return replace(submission, lat=found[0].lat, long=found[0].long, place_source="search")
+    return replace(submission, lat=found.lat, long=found.long, place_source="search")
+
+
+async def sure_place(session: AsyncSession, words: str) -> FoundPlace | None:
+    """The place that these words mean beyond doubt: nobody is there to choose between guesses."""
+    found = await search_places(session, words, limit=1) if words else []
+    return found[0] if found and found[0].score >= SURE else None

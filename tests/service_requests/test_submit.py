@@ -77,6 +77,8 @@ async def test_a_pin_is_never_moved_to_where_the_words_would_be(city: Database) 
         ({"service_code": "nonsense"}, "service_code", "not in the list"),
         ({"lat": None, "long": None}, "location", "Say where it is"),
         ({"lat": None, "long": None, "address_string": "zzzz"}, "location", "Say where it is"),
+        # The index has a guess for this, and a guess is no place.
+        ({"lat": None, "long": None, "address_string": "ave"}, "location", "Say where it is"),
         ({"long": OUTSIDE_LONG}, "location", "outside of Harbor"),
         ({"answers": {"SIZE": ["huge"]}}, "attribute[SIZE]", "in the list"),
         ({"service_code": "heat"}, "email", "must be able to reach you"),

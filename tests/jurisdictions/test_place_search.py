@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import delete, insert
 
 from app.db import Database, point
-from app.jurisdictions.models import Place
+from app.jurisdictions.models import Place, PlaceIndex, PlaceKey
 from app.jurisdictions.place_index import refresh_place_index
 from app.jurisdictions.place_search import FoundPlace, search_places
+from tests.service_requests.city import make_city
 
 LAT, LONG = 42.0, -71.0
 STREETS = [
@@ -276,3 +279,14 @@ async def test_a_rebuild_that_is_rolled_back_leaves_no_trace(harbor: Database) -
             assert await search_places(session, "120 tremont") == []
             raise ZeroDivisionError
     assert (await found(harbor, "120 tremont"))[0].label == "120 Tremont Street"
+
+
+async def test_an_index_that_is_gone_finds_nothing_and_ends(database: Database) -> None:
+    await make_city(database)
+    async with database.reading() as session:
+        assert await search_places(session, "12 Beacon Street")
+    async with database.writing() as session:
+        for table in (PlaceKey, PlaceIndex, Place):
+            await session.execute(delete(table))
+    async with database.reading() as session, asyncio.timeout(3):
+        assert await search_places(session, "12 Beacon Street") == []

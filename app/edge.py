@@ -13,7 +13,7 @@ import structlog
 from litestar import Request, Response, post
 from litestar.datastructures import Cookie, FormMultiDict, State
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import PermissionDeniedException
+from litestar.exceptions import PermissionDeniedException, TooManyRequestsException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.params import Body
 from litestar.response import Redirect
@@ -23,6 +23,7 @@ from app.db import Database
 from app.errors import error_response
 from app.jurisdictions.current import enter_city
 from app.jurisdictions.queries import NoCity
+from app.limits import Buckets, client_address, is_remote
 from app.templating import DEFAULT_LOCALE, LOCALES, choose_locale, current_locale, gettext, mark
 
 log = structlog.get_logger()
@@ -43,6 +44,9 @@ NO_CITY = mark(
     "There is no city here yet. Whoever runs this brings one in with “blockwise import” or “blockwise demo”."
 )
 LOCALE_COOKIE = "locale"
+# A family behind one address sends this much; a program that fills the disk is held to it.
+WRITES_A_MINUTE = 60
+writes = Buckets()
 SAFE = ("GET", "HEAD", "OPTIONS")
 # Programs, not pages: they carry no cookie that counts.
 OPEN_TO_OTHER_ORIGINS = ("/open311/",)
@@ -101,10 +105,19 @@ def missing_headers(have: Iterable[tuple[bytes, bytes]], request_id: str) -> lis
     return [(name, value) for name, value in wanted if name not in names]
 
 
-def refuse_foreign(request: Request[Any, Any, Any]) -> None:
-    """Refuses a change that another site's page sends. Raises PermissionDeniedException (403)."""
-    if request.method not in SAFE and not request.url.path.startswith(OPEN_TO_OTHER_ORIGINS) and is_foreign(request):
+def refuse_unfit(request: Request[Any, Any, Any]) -> None:
+    """Refuses a change that another site's page sends, or one of too many from one address.
+
+    Raises PermissionDeniedException (403) and TooManyRequestsException (429). Open311 has rules of its own.
+    """
+    if request.method in SAFE or request.url.path.startswith(OPEN_TO_OTHER_ORIGINS):
+        return
+    if is_foreign(request):
         raise PermissionDeniedException("This form was sent from another site.")
+    address = client_address(request)
+    # This machine's own: whoever is on it has other ways, and a proxy names whom it speaks for.
+    if is_remote(address) and (wait := writes.take(address, WRITES_A_MINUTE)):
+        raise TooManyRequestsException(headers={"Retry-After": str(wait)})
 
 
 def on_no_city(request: Request[Any, Any, Any], _error: NoCity) -> Response[Any]:

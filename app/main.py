@@ -97,7 +97,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         state=State({"database": database, "settings": settings, "media": open_store(settings.media_url)}),
         lifespan=[serving],
         exception_handlers={**exception_handlers, SignInNeeded: on_sign_in_needed, NoCity: edge.on_no_city},
-        before_request=edge.refuse_foreign,
+        before_request=edge.refuse_unfit,
         middleware=[prometheus.middleware],
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=600, gzip_compress_level=6, exclude_opt_key="no_compression"

@@ -14,8 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from structlog.testing import capture_logs
 
+from app import edge
 from app.db import Database
 from app.errors import on_database_error
+from app.limits import Buckets
 
 Client = AsyncTestClient[Litestar]
 
@@ -134,3 +136,18 @@ async def test_no_error_of_the_database_says_what_was_written(database: Database
         async with database.writing() as session:
             await session.execute(text("INSERT INTO nowhere VALUES (:email)"), {"email": "ana@example.org"})
     assert "ana@example.org" not in str(raised.value)
+
+
+async def test_too_many_changes_from_one_address_are_asked_to_wait_and_others_are_not(
+    app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "writes", Buckets())
+    flood, other = {"x-forwarded-for": "203.0.113.7"}, {"x-forwarded-for": "203.0.113.8"}
+    behind_a_proxy = httpx.ASGITransport(app, client=("10.0.0.9", 4711))
+    async with httpx.AsyncClient(transport=behind_a_proxy, base_url="http://testserver.local") as client:
+        for _ in range(edge.WRITES_A_MINUTE):
+            assert (await client.post("/language", data={"locale": "es"}, headers=flood)).status_code == 303
+        answer = await client.post("/language", data={"locale": "es"}, headers=flood)
+        assert answer.status_code == 429
+        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        assert (await client.post("/language", data={"locale": "es"}, headers=other)).status_code == 303

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import get_jurisdiction
+from app.limits import Buckets, client_address
 from app.open311.actions import key_hash
 from app.open311.errors import DESCRIPTIONS, Fault
-from app.open311.limits import Buckets, client_address
 from app.open311.models import ApiClient
 from app.templating import mark
 

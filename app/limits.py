@@ -54,6 +54,14 @@ def client_address(request: Request[Any, Any, Any]) -> str:
     return forwarded[:45] if forwarded and is_near(peer) else peer
 
 
+def is_remote(address: str) -> bool:
+    """Whether this is the address of another machine."""
+    try:
+        return not ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
 def is_near(peer: str) -> bool:
     try:
         return ip_address(peer).is_private

@@ -36,6 +36,7 @@ from app.notifications.announce import announce
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
 from app.service_requests import home, my, photos_page, report, report_lookups, request_actions, request_page
+from app.service_requests.abandoned import remove_abandoned_photos
 from app.settings import ROOT, Settings, load_settings
 from app.staff import controllers as staff
 from app.templating import template_engine
@@ -71,7 +72,10 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
     async def announcing(database: Database) -> None:
         await announce(database, settings)
 
-    return {announcing: timedelta(seconds=5)}
+    async def tidying(database: Database) -> None:
+        await remove_abandoned_photos(database, open_store(settings.media_url))
+
+    return {announcing: timedelta(seconds=5), tidying: timedelta(days=1)}
 
 
 def create_app(settings: Settings | None = None) -> Litestar:

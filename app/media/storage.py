@@ -7,10 +7,10 @@ The same picture has the same keys wherever it came from: before `delete`, see t
 import asyncio
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
@@ -118,6 +118,13 @@ async def delete(store: ObjectStore, key: str) -> None:
             await obstore.delete_async(store, key)
     except FileNotFoundError:
         return
+
+
+async def keys_before(store: ObjectStore, moment: datetime) -> AsyncIterator[list[str]]:
+    """The keys of all files last written before `moment`, some hundred at a time. Raises StorageUnavailable."""
+    with _telling("list"):
+        async for batch in obstore.list(store):
+            yield [file["path"] for file in batch if file["last_modified"] < moment]
 
 
 async def check_writable(store: ObjectStore) -> None:

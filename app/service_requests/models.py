@@ -119,9 +119,9 @@ class Photo(Base):
     update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id", ondelete="SET NULL"))
     position: Mapped[int] = mapped_column(default=0)
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
-    master_key: Mapped[str] = mapped_column(String(200))
-    large_key: Mapped[str] = mapped_column(String(200))
-    small_key: Mapped[str] = mapped_column(String(200))
+    master_key: Mapped[str] = mapped_column(String(200), index=True)
+    large_key: Mapped[str] = mapped_column(String(200), index=True)
+    small_key: Mapped[str] = mapped_column(String(200), index=True)
     width: Mapped[int]
     height: Mapped[int]
     taken_datetime: Mapped[datetime | None]

@@ -16,8 +16,8 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from app.db import Database
-from app.open311.actions import create_api_client
 from app.limits import Buckets
+from app.open311.actions import create_api_client
 from app.open311.models import ApiClient
 from app.service_requests.models import Contact, Photo, Reporter, ServiceRequest
 from tests.open311.city import LAT, LONG, new_uuid

@@ -8,6 +8,7 @@ from app.jurisdictions.models import Jurisdiction
 from app.service_requests.identifiers import reporter_key
 from app.service_requests.masking import masked_address
 from app.service_requests.models import Contact, ServiceRequest, Update
+from app.service_requests.said import promise_said
 from app.service_requests.workflow import STATUSES
 from app.services.words import said_in
 from app.settings import Settings
@@ -42,6 +43,7 @@ def compose(
         report=request,
         address=request.address_string if first else masked_address(request.address_string),
         service=service,
+        promise=promise_said(request.expected_datetime) if request.expected_datetime else "",
         page=page,
         private_link=private_link if first else None,
         status=gettext(status.label) if status else None,

@@ -13,6 +13,7 @@ from app.jurisdictions.queries import get_jurisdiction
 from app.service_requests.comment import shown_at_once
 from app.service_requests.correct_place import corrected_place, move
 from app.service_requests.forms import read_submission
+from app.service_requests.locate import with_place_words, words_apart
 from app.service_requests.models import Contact, Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.people import lock, touch
 from app.service_requests.submission import ContactDetails, Submission
@@ -75,9 +76,11 @@ async def correct(
         problems += contact_problems(service, contact or await contact_of(session, request))
     if problems:
         raise Refused(*problems)
+    place, words = await words_apart(session, service, place)
     changed = [PLACE] if await move(session, request, place) else []
     changed += [KIND] if await change_kind(session, request, service, moved=bool(changed)) else []
     changed += [WORDS] if rewrite(request, correction, service) else []
+    request.description = with_place_words(request.description, words)
     changed += [CONTACT] if contact is not None and await replace_contact(session, request, contact) else []
     if changed:
         update = Update(request_id=request.id, updated_datetime=touch(request), kind="correction", author="reporter")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.cells import cell_key
 from app.service_requests.identifiers import new_service_request_id
-from app.service_requests.locate import locate
+from app.service_requests.locate import locate, with_place_words, words_apart
 from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
 from app.service_requests.workflow import FIRST
@@ -115,6 +115,8 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
     if problems or submission.lat is None or submission.long is None:
         raise Refused(*problems)
     areas = index.find(submission.lat, submission.long, datetime.now(UTC).date())
+    submission, words = await words_apart(session, service, submission)
+    submission = replace(submission, description=with_place_words(submission.description, words))
     department = responsible_department(catalogue, service, [area.id for area in areas])
     contact = ContactDetails() if service.contact_rule == "never" else submission.contact
     return Checked(submission, service, jurisdiction, answers, areas, department.id if department else None, contact)

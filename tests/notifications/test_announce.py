@@ -95,6 +95,7 @@ async def test_the_reporter_is_told_once_with_a_private_link_that_works(
     assert message["To"] == "ana@example.org"
     assert "Pothole" in message["Subject"]
     assert request.service_request_id in text
+    assert "Promised by " in text and " at " in text
     key = text.partition("/yours?key=")[2].split()[0]
     assert is_reporter_key(settings.secret_key, request.service_request_id, key)
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from app.db import Database
 from app.errors import Refused
 from app.media.storage import PhotoKeys
+from app.service_requests.correct import correct, read_correction
 from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
 from app.service_requests.submit import submit
@@ -63,6 +64,24 @@ async def test_an_agencys_land_goes_to_that_agency(city: Database) -> None:
 async def test_words_alone_are_enough_where_the_index_knows_them(city: Database) -> None:
     request = (await send(city, lat=None, long=None, address_string="80 harbor ave")).request
     assert (round(request.long, 4), request.place_source) == (EAST_LONG, "search")
+
+
+async def test_words_for_a_place_are_public_only_by_the_rule_of_the_kind(city: Database) -> None:
+    """With a kind whose texts wait for staff, "behind the Smiths'" is for staff, and the index names the place."""
+    told = {"service_code": "graffiti", "address_string": "Behind Bob Smith's garage", "description": "Blue paint"}
+    request = (await send(city, **told)).request
+    assert request.address_string == "12 Beacon Street"
+    assert "Bob Smith" in request.description and not request.description_public
+    fields = {"address_string": "By the Smiths, again", "lat": str(LAT), "long": str(LONG)}.items()
+    async with city.writing() as session:
+        correction, problems = read_correction(fields, "en")
+        await correct(session, request, correction, problems)
+    async with city.reading() as session:
+        kept = await session.get_one(ServiceRequest, request.id)
+    assert kept.address_string == "12 Beacon Street"
+    assert "By the Smiths, again" in kept.description
+    known = (await send(city, service_code="graffiti", address_string="80 Harbor Avenue", long=EAST_LONG)).request
+    assert (known.address_string, known.description) == ("80 Harbor Avenue", "")
 
 
 async def test_a_pin_is_never_moved_to_where_the_words_would_be(city: Database) -> None:

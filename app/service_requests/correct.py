@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
 from app.jurisdictions.queries import get_jurisdiction
+from app.service_requests.check import UNKNOWN_KIND, contact_problems
 from app.service_requests.comment import shown_at_once
 from app.service_requests.correct_place import corrected_place, move
 from app.service_requests.forms import read_submission
@@ -17,7 +18,7 @@ from app.service_requests.locate import with_place_words, words_apart
 from app.service_requests.models import Contact, Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.people import lock, touch
 from app.service_requests.submission import ContactDetails, Submission
-from app.service_requests.submit import UNKNOWN_KIND, contact_problems, contact_row
+from app.service_requests.submit import contact_row
 from app.service_requests.workflow import STATUSES
 from app.services.answers import parse_answers
 from app.services.models import Service

@@ -13,10 +13,10 @@ from app.errors import Problem
 from app.jurisdictions.geodesy import distance_m
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.cells import cell_key
+from app.service_requests.check import place_problems
 from app.service_requests.locate import locate, sure_place
 from app.service_requests.models import RequestArea, ServiceRequest
 from app.service_requests.submission import Submission
-from app.service_requests.submit import place_problems
 from app.templating import mark
 
 # A pin that comes back this near, in metres, was not moved: numbers lose digits on their way through a form.

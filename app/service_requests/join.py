@@ -6,10 +6,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.check import contact_problems
 from app.service_requests.models import Contact, Follower, Reporter, ServiceRequest, Update
 from app.service_requests.people import family, is_counted, lock, touch
 from app.service_requests.submission import ContactDetails
-from app.service_requests.submit import contact_problems, contact_row
+from app.service_requests.submit import contact_row
 from app.service_requests.workflow import STATUSES
 from app.services.models import Service
 from app.templating import mark

@@ -14,12 +14,13 @@ from app.accounts.devices import known_device
 from app.db import Database
 from app.errors import Problem, Refused, Unavailable, wants_json
 from app.jurisdictions.queries import areas_index, get_jurisdiction
+from app.service_requests.check import MAX_PHOTOS
 from app.service_requests.report_draft import STEPS, Draft, new_draft, stamp_problems, stamped_device
 from app.service_requests.report_page import page_context
 from app.service_requests.report_photos import Taken, carried_photos, take_photos
 from app.service_requests.report_steps import ground_of, move, step_of
 from app.service_requests.submission import Submitted
-from app.service_requests.submit import MAX_PHOTOS, submit
+from app.service_requests.submit import submit
 from app.settings import Settings
 from app.templating import current_timezone, mark
 

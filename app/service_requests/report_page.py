@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import InBox
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.place_search import FoundPlace, search_places
+from app.service_requests.check import MAX_PHOTOS
 from app.service_requests.forms import MAX_DESCRIPTION
 from app.service_requests.masking import masked_address
 from app.service_requests.models import ServiceRequest
@@ -19,7 +20,6 @@ from app.service_requests.nearby import Near
 from app.service_requests.photo_urls import photo_url
 from app.service_requests.report_draft import HONEYPOT, STEPS, Draft, PlaceChoice, new_stamp
 from app.service_requests.report_steps import Ground, asked, known_nearby, read_answers, words_problems
-from app.service_requests.submit import MAX_PHOTOS
 from app.services.answers import Answers
 from app.services.catalogue import Catalogue
 from app.services.models import Service

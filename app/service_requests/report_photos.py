@@ -15,9 +15,9 @@ from app.errors import Problem
 from app.media.photos import PreparedPhoto, prepare_photo
 from app.media.refusals import PhotoRefused
 from app.media.storage import PhotoKeys, save_photo
+from app.service_requests.check import MAX_PHOTOS, TOO_MANY_PHOTOS
 from app.service_requests.sealed import SealBroken, SealExpired, seal, unseal
 from app.service_requests.submission import StoredPhoto
-from app.service_requests.submit import MAX_PHOTOS, TOO_MANY_PHOTOS
 from app.templating import mark
 
 PURPOSE = "photo"

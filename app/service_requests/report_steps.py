@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Problem
 from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import areas_index
+from app.service_requests.check import NO_KIND, UNKNOWN_KIND, contact_problems, place_problems
 from app.service_requests.locate import locate
 from app.service_requests.nearby import Near, maybe_the_same
 from app.service_requests.report_draft import STEPS, Draft
-from app.service_requests.submit import NO_KIND, UNKNOWN_KIND, contact_problems, place_problems
 from app.services.answers import Answers, is_asked, parse_answers
 from app.services.catalogue import Catalogue
 from app.services.models import Service

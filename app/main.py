@@ -137,7 +137,7 @@ def keep_for_ever(response: Response[Any]) -> Response[Any]:
 
 
 def configure_logs(settings: Settings) -> None:
-    """One JSON object a line on standard error; plain lines for people with BLOCKWISE_LOG_FORMAT=plain."""
+    """One JSON object a line on standard output; plain lines for people with BLOCKWISE_LOG_FORMAT=plain."""
     renderer = (
         structlog.dev.ConsoleRenderer() if settings.log_format == "plain" else structlog.processors.JSONRenderer()
     )

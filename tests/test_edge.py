@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import structlog
 from litestar import Litestar
 from litestar._parsers import parse_url_encoded_form_data
 from litestar.testing import AsyncTestClient, RequestFactory
@@ -14,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from structlog.testing import capture_logs
 
-from app import edge
+from app import edge, errors
 from app.db import Database
 from app.errors import on_database_error
 from app.limits import Buckets
@@ -123,7 +124,9 @@ async def test_before_there_is_a_city_the_page_says_what_to_do(client: Client) -
     assert "blockwise demo" in answer.text
 
 
-def test_no_row_that_a_database_refuses_is_logged() -> None:
+def test_no_row_that_a_database_refuses_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A fresh logger: the module's own may have been used, and then keeps its processors.
+    monkeypatch.setattr(errors, "log", structlog.wrap_logger(structlog.PrintLogger()))
     refused = Exception("duplicate key value\nDETAIL:  Key (email)=(ana@example.org) already exists.")
     with capture_logs() as logged:
         on_database_error(RequestFactory().get("/"), DBAPIError("INSERT", {"email": "ana@example.org"}, refused))

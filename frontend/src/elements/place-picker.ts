@@ -159,7 +159,9 @@ export class PlacePicker extends HTMLElement {
     if (facts.outside && this.#now?.source === "photo") return this.#leavePhoto();
     if (facts.outside !== null) need(this, "[data-outside]").innerHTML = facts.outside;
     if (!facts.nearest) return;
-    if (!this.addressTyped && this.#now?.source !== "search") {
+    // Nobody's words are mixed with ours: while the field is being written in, it is left alone.
+    const writing = document.activeElement === need(this, "[name=address_string]");
+    if (!this.addressTyped && !writing && this.#now?.source !== "search") {
       put(this.#form, { address_string: facts.nearest.label, address_id: facts.nearest.place_id ?? null, zipcode: facts.nearest.zipcode ?? null });
       this.#placed();
     }

@@ -43,7 +43,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 SPATIALITE_NAMES = ("mod_spatialite", "mod_spatialite.so", "mod_spatialite.dylib")
-BUSY_TIMEOUT_MS = 30_000
+# Longer than a million places take to come in beside a running server (about half a minute).
+BUSY_TIMEOUT_MS = 120_000
 # A database that is gone is told at once, not when the network gives up after two minutes.
 CONNECT_SECONDS = 5
 

@@ -12,6 +12,7 @@ from app.service_requests.forms import MAX_DESCRIPTION, TOO_LONG, clean
 from app.service_requests.models import Photo, ServiceRequest, Update
 from app.service_requests.people import lock, touch
 from app.service_requests.submission import StoredPhoto
+from app.service_requests.submit import photo_row
 from app.services.models import Service
 from app.templating import mark
 
@@ -69,18 +70,8 @@ async def add_photo(session: AsyncSession, request: ServiceRequest, stored: Stor
     update = Update(request_id=request.id, updated_datetime=touch(request), kind="photo", author="reporter")
     session.add(update)
     await session.flush()
-    photo = Photo(
-        request_id=request.id,
-        update_id=update.id,
-        position=max((photo.position for photo in known), default=-1) + 1,
-        content_hash=stored.content_hash,
-        master_key=stored.keys.master,
-        large_key=stored.keys.large,
-        small_key=stored.keys.small,
-        width=stored.width,
-        height=stored.height,
-        taken_datetime=stored.taken_datetime,
-    )
+    position = max((photo.position for photo in known), default=-1) + 1
+    photo = photo_row(request.id, stored, position, update_id=update.id)
     session.add(photo)
     await session.flush()
     return photo

@@ -123,20 +123,22 @@ def request_values(checked: Checked) -> dict[str, Any]:
 def photo_rows(request_id: int, photos: Iterable[StoredPhoto]) -> list[Photo]:
     """A photo that stands twice in a report is kept once."""
     once = {photo.content_hash: photo for photo in photos}
-    return [
-        Photo(
-            request_id=request_id,
-            position=position,
-            content_hash=photo.content_hash,
-            master_key=photo.keys.master,
-            large_key=photo.keys.large,
-            small_key=photo.keys.small,
-            width=photo.width,
-            height=photo.height,
-            taken_datetime=photo.taken_datetime,
-        )
-        for position, photo in enumerate(once.values())
-    ]
+    return [photo_row(request_id, photo, position) for position, photo in enumerate(once.values())]
+
+
+def photo_row(request_id: int, photo: StoredPhoto, position: int, *, update_id: int | None = None) -> Photo:
+    return Photo(
+        request_id=request_id,
+        update_id=update_id,
+        position=position,
+        content_hash=photo.content_hash,
+        master_key=photo.keys.master,
+        large_key=photo.keys.large,
+        small_key=photo.keys.small,
+        width=photo.width,
+        height=photo.height,
+        taken_datetime=photo.taken_datetime,
+    )
 
 
 def contact_row(request_id: int, reporter_id: int, contact: ContactDetails) -> Contact:

@@ -1,10 +1,13 @@
 /** The phone's database: opened once, and again when the system has cut the connection. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Draft, Photo } from "./types.ts";
+import type { Draft, Item, KeptArea, Photo, Receipt } from "./types.ts";
 
 interface Schema extends DBSchema {
   drafts: { key: string; value: Draft; indexes: { saved: number } };
   photos: { key: string; value: Photo; indexes: { draft: string } };
+  items: { key: string; value: Item; indexes: { made: number } };
+  receipts: { key: string; value: Receipt; indexes: { sent: number } };
+  areas: { key: string; value: KeptArea };
 }
 
 export type Database = IDBPDatabase<Schema>;
@@ -12,10 +15,17 @@ export type Database = IDBPDatabase<Schema>;
 let opened: Promise<Database> | undefined;
 
 function open(): Promise<Database> {
-  opened ??= openDB<Schema>("blockwise", 1, {
-    upgrade(database) {
-      database.createObjectStore("drafts", { keyPath: "client_request_id" }).createIndex("saved", "saved");
-      database.createObjectStore("photos", { keyPath: "id" }).createIndex("draft", "draft");
+  opened ??= openDB<Schema>("blockwise", 2, {
+    upgrade(database, from) {
+      if (from < 1) {
+        database.createObjectStore("drafts", { keyPath: "client_request_id" }).createIndex("saved", "saved");
+        database.createObjectStore("photos", { keyPath: "id" }).createIndex("draft", "draft");
+      }
+      if (from < 2) {
+        database.createObjectStore("items", { keyPath: "client_request_id" }).createIndex("made", "made");
+        database.createObjectStore("receipts", { keyPath: "client_request_id" }).createIndex("sent", "sent");
+        database.createObjectStore("areas", { keyPath: "id" });
+      }
     },
     terminated: forget,
     blocking: () => void opened?.then((database) => database.close()).finally(forget),

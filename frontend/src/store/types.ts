@@ -1,7 +1,9 @@
-/** What the phone keeps of a report: one row for its fields, one row for each photo. */
+/** What the phone keeps: reports that are being written, what waits to be sent, its photos, and what was sent. */
+import type { KeptArea } from "../area/types.ts";
 
 export type Field = [name: string, value: string];
 
+/** A report that is still being written. */
 export interface Draft {
   /** UUIDv7, made on the phone: the same report sent twice stays one. */
   client_request_id: string;
@@ -15,12 +17,84 @@ export interface Draft {
   addressTyped: boolean;
   /** What a list of drafts shows of it. */
   title: string;
+  /** What the city said of it when it was sent before: shown again when the person mends it. */
+  problems?: Problem[];
 }
 
 /** Bytes as they will be sent, never a File: a File may be empty once the camera's own copy is gone. */
 export interface Photo {
   id: string;
+  /** The `client_request_id` of the draft or item that it belongs to. */
   draft: string;
   type: string;
   bytes: ArrayBuffer;
+  /** SHA-256 of the bytes in lower-case hex; absent in what version 1 of the database kept. */
+  hash?: string;
+  /** A JPEG of at most 160 px for lists; absent where the phone cannot read the picture. */
+  thumb?: ArrayBuffer;
 }
+
+/** One thing that is wrong, as the server tells it (RFC 9457's problem JSON). */
+export interface Problem {
+  field: string;
+  message: string;
+}
+
+/** One thing that waits to reach the city: a report, a join, a comment, a withdrawal, or a later kind. */
+export interface Item {
+  client_request_id: string;
+  /** Names the adapter that sends it. */
+  kind: string;
+  /** What it is about: a `service_request_id`, or a report's own number. Items of one subject are sent in their order. */
+  subject: string;
+  title: string;
+  /** When it was put here, in milliseconds since 1970 by this phone's clock. */
+  made: number;
+  /** The language that it was written in: refusals come in it too. */
+  language: string;
+  fields: Field[];
+  photos: ItemPhoto[];
+  /** Numbers of the requests that the person was shown as known nearby, and that theirs is not. */
+  seen: string[];
+  state: "waiting" | "sending" | "needs-you" | "deleting";
+  /** Whether the sending itself was begun once without an answer that settles it: then the city may have it. */
+  attempted: boolean;
+  /** Failed tries since the last success or the last "Send now". */
+  tries: number;
+  /** Not before this time (milliseconds since 1970); 0 for at once. */
+  next: number;
+  /** Why it was not sent, or is not yet. */
+  trouble: Trouble | null;
+}
+
+export interface ItemPhoto {
+  id: string;
+  hash: string;
+  size: number;
+  /** Whether the city has confirmed its hash. */
+  uploaded: boolean;
+}
+
+export interface Trouble {
+  /** offline: no answer · server: 5xx or no receipt · busy: 429 · between: something other than the city refused ·
+   * sign-in: 401 · refused: the city's own words, the person must mend it */
+  reason: "offline" | "server" | "busy" | "between" | "sign-in" | "refused";
+  status: number;
+  said: string;
+  problems: Problem[];
+  at: number;
+}
+
+/** What is left of an item that the city has. */
+export interface Receipt {
+  client_request_id: string;
+  kind: string;
+  title: string;
+  service_request_id: string;
+  url: string;
+  sent: number;
+  /** Numbers of open requests that may be the same problem, filed by others meanwhile. */
+  likely: string[];
+}
+
+export type { KeptArea };

@@ -1,6 +1,7 @@
 /** The phone's database: opened once, and again when the system has cut the connection. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { Draft, Item, KeptArea, Photo, Receipt } from "./types.ts";
+import type { KeptArea, KeptPlaces, KeptRequests } from "../area/types.ts";
+import type { Draft, Item, Photo, Receipt } from "./types.ts";
 
 interface Schema extends DBSchema {
   drafts: { key: string; value: Draft; indexes: { saved: number } };
@@ -8,6 +9,8 @@ interface Schema extends DBSchema {
   items: { key: string; value: Item; indexes: { made: number } };
   receipts: { key: string; value: Receipt; indexes: { sent: number } };
   areas: { key: string; value: KeptArea };
+  area_places: { key: string; value: KeptPlaces };
+  area_requests: { key: string; value: KeptRequests };
 }
 
 export type Database = IDBPDatabase<Schema>;
@@ -24,7 +27,7 @@ function open(): Promise<Database> {
       if (from < 2) {
         database.createObjectStore("items", { keyPath: "client_request_id" }).createIndex("made", "made");
         database.createObjectStore("receipts", { keyPath: "client_request_id" }).createIndex("sent", "sent");
-        database.createObjectStore("areas", { keyPath: "id" });
+        for (const store of ["areas", "area_places", "area_requests"] as const) database.createObjectStore(store, { keyPath: "id" });
       }
     },
     terminated: forget,

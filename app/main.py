@@ -28,14 +28,25 @@ from app.accounts.guards import SignInNeeded, on_sign_in_needed
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
 from app.jobs import Handler, Periodic, Worker, running
+from app.jurisdictions import along_places
 from app.jurisdictions import controllers as places
 from app.jurisdictions.queries import NoCity
+from app.maps import along
 from app.maps import controllers as maps
 from app.media.storage import open_store
 from app.notifications.announce import announce
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
-from app.service_requests import home, my, photos_page, report, report_lookups, request_actions, request_page
+from app.service_requests import (
+    along_requests,
+    home,
+    my,
+    photos_page,
+    report,
+    report_lookups,
+    request_actions,
+    request_page,
+)
 from app.service_requests.abandoned import remove_abandoned_photos
 from app.settings import ROOT, Settings, load_settings
 from app.staff import controllers as staff
@@ -50,11 +61,14 @@ route_handlers: list[Any] = [
     edge.choose_language,
     *health.route_handlers,
     *maps.route_handlers,
+    *along.route_handlers,
     *open311.route_handlers,
     *places.route_handlers,
+    *along_places.route_handlers,
     *pwa.route_handlers,
     *report.route_handlers,
     *report_lookups.route_handlers,
+    *along_requests.route_handlers,
     *home.route_handlers,
     *my.route_handlers,
     *request_page.route_handlers,

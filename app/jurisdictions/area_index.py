@@ -33,6 +33,9 @@ class AreaShape:
     valid_to: date | None
     shape: MultiPolygon
 
+    def valid(self, on: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
 
 @dataclass(frozen=True, slots=True)
 class Agency:
@@ -77,6 +80,10 @@ class AreaIndex:
         """
         return [area.ref for area in self._holding(lat, long, on)]
 
+    def boxes(self, on: date) -> list[tuple[AreaRef, tuple[float, float, float, float]]]:
+        """Every area of a day with its box (west, south, east, north in degrees), in the order of their layers."""
+        return [(area.ref, area.shape.bounds) for area in self._areas if area.valid(on)]
+
     def contains_city(self, lat: float, long: float) -> bool:
         """Whether a point is in the city; True everywhere while no boundary has been imported."""
         return self._boundary is None or bool(shapely.intersects_xy(self._boundary, long, lat))
@@ -95,7 +102,7 @@ class AreaIndex:
         near.sort()
         inside = near[shapely.intersects_xy(self._shapes[near], long, lat)]
         for area in map(self._areas.__getitem__, inside):
-            if (area.valid_from is None or area.valid_from <= on) and (area.valid_to is None or on < area.valid_to):
+            if area.valid(on):
                 yield area
 
 

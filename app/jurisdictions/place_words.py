@@ -147,3 +147,8 @@ def word_weight(word: str) -> float:
     if word in DIRECTIONS:
         return 0.4
     return 0.4 if len(word) == 1 and not word.isdecimal() else 1.0
+
+
+def telling_little() -> dict[str, float]:
+    """The words that weigh less than 1, and their weights; a single letter weighs 0.4 besides."""
+    return {word: word_weight(word) for word in sorted(KINDS_OF_STREET | SMALL_WORDS | DIRECTIONS)}

@@ -98,6 +98,20 @@ class Basemap:
         gzipped = archive.header["tile_compression"] is Compression.GZIP
         return Tile(archive.content[start : start + length], gzipped, etag)
 
+    def size(self, z: int, x: int, y: int) -> tuple[int, int]:
+        """(bytes as stored, bytes unpacked) of a tile; (0, 0) where the map is empty. Raises like `tile`."""
+        tile = self.tile(z, x, y)
+        if tile is None:
+            return 0, 0
+        # A gzip file ends with the length of what it holds (RFC 1952, 2.3.1).
+        plain = int.from_bytes(tile.data[-4:], "little") if tile.gzipped else len(tile.data)
+        return len(tile.data), plain
+
+    @property
+    def version(self) -> str:
+        """Changes with the file; each tile's tag begins with it. Raises NoBasemap."""
+        return f"{self._open().stamp[0]:x}"
+
     def about(self) -> About:
         """What a map has to know of the file before its first tile. Raises NoBasemap."""
         archive = self._open()

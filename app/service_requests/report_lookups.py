@@ -63,6 +63,7 @@ def service_for_phone(service: Service, locale: str) -> dict[str, Any]:
         "description": said_in(service, "description", locale),
         "notice": said_in(service, "service_notice", locale),
         "contact": service.contact_rule,
+        "nearby_radius_m": service.nearby_radius_m,
         "text": "private" if service.private else service.text_rule,
         "questions": questions_html(service, locale) if service.attributes else "",
     }

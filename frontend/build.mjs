@@ -12,7 +12,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 const icons = join(here, "..", "static", "icons");
 const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
-const entries = ["app.ts", "report.ts", "requests.ts", "map.ts", "css/app.css", "css/map.css", "css/requests.css"]
+const entries = ["app.ts", "outbox.ts", "report.ts", "requests.ts", "map.ts", "css/app.css", "css/map.css", "css/requests.css"]
   .map((name) => join(here, "src", name))
   .filter((path) => existsSync(path));
 
@@ -30,17 +30,16 @@ const { metafile } = await esbuild.build({
   assetNames: "[name]-[hash]",
 });
 
+const outputs = Object.fromEntries(Object.entries(metafile.outputs).map(([path, made]) => [basename(path), made]));
 const manifest = {};
-const loads = {};
-for (const [path, made] of Object.entries(metafile.outputs)) {
-  if (!made.entryPoint) continue;
-  const name = `${basename(made.entryPoint).replace(/\.ts$/, "")}${made.entryPoint.endsWith(".ts") ? ".js" : ""}`;
-  manifest[name] = basename(path);
-  loads[name] = [basename(path), ...made.imports.filter((one) => one.kind === "import-statement").map((one) => basename(one.path))];
+for (const [file, made] of Object.entries(outputs)) {
+  if (made.entryPoint) manifest[basename(made.entryPoint).replace(/\.ts$/, ".js")] = file;
 }
 await buildMapWorker();
 
-const shell = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => loads[name]))];
+const page = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => loaded(manifest[name], ["import-statement"])))];
+// Mending and exporting are loaded when they are asked for: they must be there without a network too.
+const shell = [...new Set([...page, ...loaded(manifest["outbox.js"], ["import-statement", "dynamic-import"])])];
 const precache = await Promise.all([
   ...shell.map(async (file) => ({ url: `/static/build/${file}`, revision: null, bytes: await compressed(join(out, file)) })),
   ...["icon.svg", "icon-192.png"].map(async (file) => ({ url: `/static/icons/${file}`, revision: await digest(join(icons, file)), bytes: (await stat(join(icons, file))).size })),
@@ -59,6 +58,14 @@ await esbuild.build({
 });
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 await report();
+
+/** A built file and all that it imports, directly or not. */
+function loaded(file, kinds, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const one of outputs[file].imports) if (kinds.includes(one.kind) && !one.external) loaded(basename(one.path), kinds, found);
+  return found;
+}
 
 /** Files of earlier builds stay for a month: a server that runs on, and pages that are open, still ask for them. */
 async function removeOld() {
@@ -79,10 +86,10 @@ async function report() {
   const made = [];
   for (const file of await readdir(out)) if ((await stat(join(out, file))).mtimeMs >= before - 2000) made.push(file);
   const sizes = Object.fromEntries(await Promise.all(made.map(async (file) => [file, await compressed(join(out, file))])));
-  const page = shell.reduce((sum, file) => sum + sizes[file], 0);
+  const weight = page.reduce((sum, file) => sum + sizes[file], 0);
   const cached = precache.reduce((sum, one) => sum + one.bytes, 0);
   for (const [file, size] of Object.entries(sizes)) console.log(`${(size / 1000).toFixed(1).padStart(7)} KB  ${file}`);
-  line("report page's CSS and JS", page, 52_000);
+  line("report page's CSS and JS", weight, 52_000);
   line("precache, without pages", cached, 180_000);
 }
 

@@ -1,6 +1,7 @@
 /** The phone's database: opened once, and again when the system has cut the connection. */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from "idb";
 import type { KeptArea, KeptPlaces, KeptRequests } from "../area/types.ts";
+import { NotKept, notKept } from "./not-kept.ts";
 import type { Draft, Item, Photo, Receipt } from "./types.ts";
 
 interface Schema extends DBSchema {
@@ -14,10 +15,16 @@ interface Schema extends DBSchema {
 }
 
 export type Database = IDBPDatabase<Schema>;
+export type Store = StoreNames<Schema>;
+export type Change<S extends Store> = IDBPTransaction<Schema, S[], "readwrite">;
+
+/** A connection that iOS has killed, or that a newer version of the app has asked to close. */
+const CUT = ["InvalidStateError", "UnknownError", "AbortError"];
 
 let opened: Promise<Database> | undefined;
 
 function open(): Promise<Database> {
+  if (typeof indexedDB === "undefined") return Promise.reject(new NotKept("no-store"));
   opened ??= openDB<Schema>("blockwise", 2, {
     upgrade(database, from) {
       if (from < 1) {
@@ -40,15 +47,70 @@ export function forget(): void {
   opened = undefined;
 }
 
-/** Runs `work` with the database; once more with a new connection when iOS has killed the old one. */
+/**
+ * Runs `work` with the database; once more with a new connection when iOS has killed the old one. `work` may have
+ * been done already when it runs for the second time.
+ * Rejects with `NotKept` where the store cannot be had, is full, or was changed by a newer version of the app.
+ */
 export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
   try {
-    return await work(await open());
+    return await once(work).catch((error: unknown) => {
+      if (isCut(error)) return once(work);
+      throw error;
+    });
   } catch (error) {
-    forget();
-    if (error instanceof DOMException && (error.name === "InvalidStateError" || error.name === "UnknownError")) {
-      return work(await open());
-    }
+    throw notKept(error);
+  }
+}
+
+async function once<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  const connection = open();
+  try {
+    return await work(await connection);
+  } catch (error) {
+    if (isCut(error)) connection.then((database) => database.close()).catch(() => undefined);
+    if (opened === connection && (isCut(error) || !(await isOpen(connection)))) forget();
     throw error;
+  }
+}
+
+function isCut(error: unknown): boolean {
+  return error instanceof DOMException && CUT.includes(error.name);
+}
+
+function isOpen(connection: Promise<Database>): Promise<boolean> {
+  return connection.then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Changes several stores together, or none of them; resolves when it is on disk. `work` must await nothing but the
+ * transaction's own requests, and do the same when it runs again.
+ */
+export function change<S extends Store, T>(stores: S[], work: (change: Change<S>) => Promise<T>): Promise<T> {
+  return withDatabase(async (database) => {
+    const begun = database.transaction(stores, "readwrite", { durability: "strict" });
+    const done = begun.done.then(() => undefined, (error: unknown) => error);
+    try {
+      const result = await work(begun);
+      const wrong = await done;
+      if (wrong) throw wrong;
+      return result;
+    } catch (error) {
+      abort(begun);
+      await done;
+      // The transaction knows why it failed (no space left); its requests only say that it did.
+      throw error instanceof DOMException ? (begun.error ?? error) : error;
+    }
+  });
+}
+
+function abort(begun: { abort(): void }): void {
+  try {
+    begun.abort();
+  } catch {
+    // It has ended already.
   }
 }

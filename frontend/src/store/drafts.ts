@@ -1,22 +1,32 @@
 /** Drafts and their photos: put, found, deleted. Nothing here expires by itself. */
-import { withDatabase } from "./database.ts";
+import { change, withDatabase } from "./database.ts";
 import type { Draft, Photo } from "./types.ts";
 
-/** Resolves when the draft is on disk. */
+/**
+ * Resolves when the draft is on disk. A report that waits in the outbox, or that the city has, is no draft any more:
+ * what an old tab still saves of it is left alone.
+ */
 export function saveDraft(draft: Draft): Promise<void> {
-  return withDatabase(async (database) => {
-    await database.put("drafts", draft);
+  return change(["drafts", "items", "receipts"], async (stores) => {
+    const id = draft.client_request_id;
+    const sent = (await stores.objectStore("items").getKey(id)) ?? (await stores.objectStore("receipts").getKey(id));
+    if (sent === undefined) await stores.objectStore("drafts").put(draft);
   });
 }
 
 export function savePhoto(photo: Photo): Promise<void> {
-  return withDatabase(async (database) => {
-    await database.put("photos", photo);
+  return change(["photos"], async (stores) => {
+    await stores.objectStore("photos").put(photo);
   });
 }
 
+/** Deletes a draft's photo; one that waits in the outbox stays. */
 export function deletePhoto(id: string): Promise<void> {
-  return withDatabase((database) => database.delete("photos", id));
+  return change(["photos", "items"], async (stores) => {
+    const photo = await stores.objectStore("photos").get(id);
+    const item = photo && (await stores.objectStore("items").get(photo.draft));
+    if (!item?.photos.some((one) => one.id === id)) await stores.objectStore("photos").delete(id);
+  });
 }
 
 export function findDraft(id: string): Promise<Draft | undefined> {
@@ -30,19 +40,19 @@ export async function allDrafts(): Promise<Draft[]> {
 }
 
 /** The photos of a draft in its order; those that are gone are left out. */
-export async function photosOf(draft: Draft): Promise<Photo[]> {
+export async function photosOf(draft: Pick<Draft, "client_request_id" | "photos">): Promise<Photo[]> {
   const rows = await withDatabase((database) => database.getAllFromIndex("photos", "draft", draft.client_request_id));
   const known = new Map(rows.map((photo) => [photo.id, photo]));
   return draft.photos.flatMap((id) => known.get(id) ?? []);
 }
 
-/** Deletes a draft and its photos together, or neither. */
+/** Deletes a draft and its photos together, or neither; the photos stay where the report waits in the outbox. */
 export function deleteDraft(id: string): Promise<void> {
-  return withDatabase(async (database) => {
-    const change = database.transaction(["drafts", "photos"], "readwrite");
-    const photos = await change.objectStore("photos").index("draft").getAllKeys(id);
-    await Promise.all(photos.map((photo) => change.objectStore("photos").delete(photo)));
-    await change.objectStore("drafts").delete(id);
-    await change.done;
+  return change(["drafts", "photos", "items"], async (stores) => {
+    if ((await stores.objectStore("items").getKey(id)) === undefined) {
+      const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
+      await Promise.all(photos.map((photo) => stores.objectStore("photos").delete(photo)));
+    }
+    await stores.objectStore("drafts").delete(id);
   });
 }

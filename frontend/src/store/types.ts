@@ -95,6 +95,8 @@ export interface Receipt {
   sent: number;
   /** Numbers of open requests that may be the same problem, filed by others meanwhile. */
   likely: string[];
+  /** Set when the person deleted it on the phone, and it had arrived and stays with the city all the same. */
+  tooLate?: true;
 }
 
 export type { KeptArea };

@@ -18,6 +18,8 @@ from app.templating import gettext, mark
 
 log = structlog.get_logger()
 
+# No page is there, whatever the caller says that it would take.
+FOR_PROGRAMS = ("/outbox",)
 WORDS: dict[int, tuple[str, str]] = {
     400: (mark("We could not read that"), mark("Go back, check what you sent, and try again.")),
     401: (mark("Please sign in"), mark("Sign in, then try again. What you entered is kept on your device.")),
@@ -50,12 +52,16 @@ class Problem:
 
 
 class Refused(Exception):
-    """A change that is refused, with every reason at once. `status` is 400, 409, 413, 415 or 422."""
+    """A change that is refused, with every reason at once. `status` is 400, 409, 410, 413, 415 or 422.
 
-    def __init__(self, *problems: Problem, status: int = 422) -> None:
+    `more` is for programs: further members of the problem JSON.
+    """
+
+    def __init__(self, *problems: Problem, status: int = 422, more: Mapping[str, Any] | None = None) -> None:
         super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
         self.problems = list(problems)
         self.status = status
+        self.more = dict(more or {})
 
 
 class Unavailable(Exception):
@@ -64,19 +70,28 @@ class Unavailable(Exception):
 
 def wants_json(request: Request[Any, Any, Any]) -> bool:
     accept = request.headers.get("accept", "")
-    return "json" in accept and "text/html" not in accept
+    return request.url.path.startswith(FOR_PROGRAMS) or ("json" in accept and "text/html" not in accept)
 
 
 def error_response(
-    request: Request[Any, Any, Any], status: int, problems: list[Problem] | None = None, detail: str = ""
+    request: Request[Any, Any, Any],
+    status: int,
+    problems: list[Problem] | None = None,
+    detail: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> Response[Any]:
-    """The answer for a status, in the form that was asked for."""
+    """The answer for a status, in the form that was asked for; `more` is for programs only."""
     title, advice = (gettext(words) for words in WORDS.get(status, WORDS[500 if status >= 500 else 400]))
     headers = {"Retry-After": "30"} if status in (429, 503) else {}
     told = [{"field": problem.field, "message": problem.said()} for problem in problems or []]
     if wants_json(request):
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail or advice, "problems": told}
-        return Response(body, status_code=status, headers=headers, media_type="application/problem+json")
+        # One reason alone says more than what is true of every answer with this status.
+        detail = detail or (told[0]["message"] if len(told) == 1 else advice)
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "problems": told}
+        headers["Cache-Control"] = "no-store"
+        return Response(
+            body | dict(more or {}), status_code=status, headers=headers, media_type="application/problem+json"
+        )
     fragment = request.headers.get("hx-request") == "true" and not request.headers.get("hx-boosted")
     return Template(
         "errors/_error.html" if fragment else "errors/error.html",
@@ -88,7 +103,7 @@ def error_response(
 
 
 def on_refused(request: Request[Any, Any, Any], error: Refused) -> Response[Any]:
-    return error_response(request, error.status, error.problems)
+    return error_response(request, error.status, error.problems, more=error.more)
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

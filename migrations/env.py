@@ -12,6 +12,7 @@ import app.jurisdictions.models
 import app.notifications.models
 import app.open311.models
 import app.service_requests.models
+import app.service_requests.outbox_models
 import app.services.models  # noqa: F401
 from app.db import Base, UtcDateTime
 

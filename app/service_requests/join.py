@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.errors import Problem, Refused
 from app.service_requests.check import contact_problems
@@ -20,28 +21,44 @@ IS_CLOSED = mark("This report is closed. If the problem is there again, report i
 
 async def join(
     session: AsyncSession, request: ServiceRequest, device_hash: str, contact: ContactDetails, *, own: bool
-) -> bool:
-    """Counts a device as a further reporter and lets it follow. Returns whether it was counted just now.
+) -> ServiceRequest:
+    """Counts a device as a further reporter and lets it follow. Returns the request that it joined.
 
-    `own`: it is the reporter's own report, which is not counted again. The contact is kept where the service
-    takes one. Raises Refused: 409 for a closed request, 422 for a contact that cannot be read.
+    One that was merged meanwhile stands for its root. `own`: it is the reporter's own report, which is not counted
+    again. The contact is kept where the service takes one. Raises Refused: 409 for a closed request, 422 for a
+    contact that cannot be read.
     """
+    request = await locked_root(session, request)
     service = request.service
-    request = (await lock(session, request.id))[request.id]
     if not STATUSES[request.status].is_open:
         raise Refused(Problem("status", IS_CLOSED), status=409)
     problems = contact_problems(service, contact) if contact else []
     if problems:
         raise Refused(*problems)
-    counted = not own and await count_reporter(session, request, device_hash)
+    if not own:
+        await count_reporter(session, request, device_hash)
     await add_follower(session, request, device_hash)
     await keep_contact(session, request, service, device_hash, contact)
-    return counted
+    return request
 
 
-async def count_reporter(session: AsyncSession, request: ServiceRequest, device_hash: str) -> bool:
+async def locked_root(session: AsyncSession, request: ServiceRequest) -> ServiceRequest:
+    """The request, or the public one that it is a duplicate of, with its service, kept from other writers."""
+    wanted = request.duplicate_of_id or request.id
+    locked = (await lock(session, wanted))[wanted]
+    if locked.duplicate_of_id:
+        # It was merged between our reading and our locking; a root has no root of its own.
+        locked = (await lock(session, locked.duplicate_of_id))[locked.duplicate_of_id]
+    service = await session.get_one(Service, locked.service_id)
+    if service.private and locked.id != request.id:
+        raise Refused(Problem("status", IS_CLOSED), status=409)
+    set_committed_value(locked, "service", service)
+    return locked
+
+
+async def count_reporter(session: AsyncSession, request: ServiceRequest, device_hash: str) -> None:
     if await reporter_of(session, request.id, device_hash):
-        return False
+        return
     known = await is_counted(session, Reporter, request.id, device_hash)
     now = touch(request)
     session.add(Reporter(request_id=request.id, device_hash=device_hash, reported_datetime=now))
@@ -49,7 +66,6 @@ async def count_reporter(session: AsyncSession, request: ServiceRequest, device_
         request.reporter_count += 1
         session.add(Update(request_id=request.id, updated_datetime=now, kind="joined", author="resident"))
     await session.flush()
-    return not known
 
 
 async def reporter_of(session: AsyncSession, request_id: int, device_hash: str) -> Reporter | None:

@@ -96,7 +96,12 @@ def new_stamp(secret_key: str) -> str:
 
     An answer that is lost takes the device's first cookie with it: the second try must come from the same device.
     """
-    return seal(secret_key, STAMP, new_device_token())
+    return stamp_for(secret_key, new_device_token())
+
+
+def stamp_for(secret_key: str, device_token: str) -> str:
+    """A stamp that names this device."""
+    return seal(secret_key, STAMP, device_token)
 
 
 def stamped_device(secret_key: str, draft: Draft) -> str | None:

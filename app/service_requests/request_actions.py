@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import Cookie, State, UploadFile
 from litestar.exceptions import NotFoundException, PermissionDeniedException
@@ -17,9 +19,10 @@ from app.errors import Problem, Refused, wants_json
 from app.service_requests import join as joining
 from app.service_requests.comment import add_comment, add_photo
 from app.service_requests.correct import correct, read_correction
-from app.service_requests.forms import read_submission
+from app.service_requests.forms import read_submission, read_uuid
 from app.service_requests.models import ServiceRequest
 from app.service_requests.queries import Found, find_request
+from app.service_requests.receipts import answered_before, keep_receipt
 from app.service_requests.report_photos import take_photos
 from app.service_requests.request_page import page
 from app.service_requests.viewer import viewer_of
@@ -28,8 +31,9 @@ from app.settings import Settings
 from app.templating import current_locale, current_timezone, mark
 
 PageRequest = Request[Any, Any, State]
-# What a change does in its transaction; it returns the notice to show (a key of `request_context.NOTICES`).
-Change = Callable[[AsyncSession, Found], Awaitable[str]]
+# What a change does in its transaction; it returns the request that was changed and the notice to show (a key of
+# `request_context.NOTICES`).
+Change = Callable[[AsyncSession, Found], Awaitable[tuple[ServiceRequest, str]]]
 
 NO_PHOTO = mark("Choose a photo before you send it.")
 WORDS_BYTES = 4_000_000
@@ -41,9 +45,9 @@ async def post_update(request: PageRequest, service_request_id: str) -> Response
     """The reporter's comment: `text`."""
     text = dict(await fields_of(request)).get("text", "")
 
-    async def change(session: AsyncSession, found: Found) -> str:
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
         await add_comment(session, found.request, text)
-        return "comment"
+        return found.request, "comment"
 
     return await carry_out(request, service_request_id, change, reporter_only=True)
 
@@ -63,11 +67,11 @@ async def post_photo(request: PageRequest, service_request_id: str) -> Response[
         timezone=current_timezone.get(),
     )
 
-    async def change(session: AsyncSession, found: Found) -> str:
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
         if refused or not taken:
             raise Refused(*[Problem("photo", problem.message) for problem in refused] or [Problem("photo", NO_PHOTO)])
         await add_photo(session, found.request, taken[0].photo.stored)
-        return "photo"
+        return found.request, "photo"
 
     return await carry_out(request, service_request_id, change, reporter_only=True)
 
@@ -77,8 +81,9 @@ async def post_correction(request: PageRequest, service_request_id: str) -> Resp
     """The reporter's correction: see `read_correction` for the fields."""
     correction, problems = read_correction(await fields_of(request), current_locale.get())
 
-    async def change(session: AsyncSession, found: Found) -> str:
-        return "corrected" if await correct(session, found.request, correction, problems) else "unchanged"
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
+        changed = await correct(session, found.request, correction, problems)
+        return found.request, "corrected" if changed else "unchanged"
 
     template = "service_requests/correction.html"
     return await carry_out(request, service_request_id, change, reporter_only=True, template=template)
@@ -86,9 +91,9 @@ async def post_correction(request: PageRequest, service_request_id: str) -> Resp
 
 @post("/requests/{service_request_id:str}/withdrawal", status_code=200)
 async def post_withdrawal(request: PageRequest, service_request_id: str) -> Response[Any]:
-    async def change(session: AsyncSession, found: Found) -> str:
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
         await withdraw(session, found.request)
-        return "withdrawn"
+        return found.request, "withdrawn"
 
     return await carry_out(request, service_request_id, change, reporter_only=True)
 
@@ -98,9 +103,9 @@ async def post_reopening(request: PageRequest, service_request_id: str) -> Respo
     """ "It is not fixed": opens it again, with `text` if the reporter says more."""
     text = dict(await fields_of(request)).get("text", "")
 
-    async def change(session: AsyncSession, found: Found) -> str:
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
         await reopen(session, found.request, text)
-        return "reopened"
+        return found.request, "reopened"
 
     return await carry_out(request, service_request_id, change, reporter_only=True)
 
@@ -111,9 +116,9 @@ async def post_join(request: PageRequest, service_request_id: str) -> Response[A
     device_hash, cookie = device_of(request)
     sent, _ = read_submission(await fields_of(request), source="web", locale=current_locale.get())
 
-    async def change(session: AsyncSession, found: Found) -> str:
-        await joining.join(session, found.request, device_hash, sent.contact, own=found.own)
-        return "joined" if not found.own else "followed"
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
+        joined = await joining.join(session, found.request, device_hash, sent.contact, own=found.own)
+        return joined, "joined" if not found.own else "followed"
 
     return await carry_out(request, service_request_id, change, cookie=cookie)
 
@@ -122,9 +127,9 @@ async def post_join(request: PageRequest, service_request_id: str) -> Response[A
 async def post_follow(request: PageRequest, service_request_id: str) -> Response[Any]:
     device_hash, cookie = device_of(request)
 
-    async def change(session: AsyncSession, found: Found) -> str:
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
         await joining.follow(session, found.request, device_hash)
-        return "followed"
+        return found.request, "followed"
 
     return await carry_out(request, service_request_id, change, cookie=cookie)
 
@@ -133,10 +138,10 @@ async def post_follow(request: PageRequest, service_request_id: str) -> Response
 async def post_unfollow(request: PageRequest, service_request_id: str) -> Response[Any]:
     viewer = viewer_of(request, service_request_id)
 
-    async def change(session: AsyncSession, found: Found) -> str:
+    async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
         if viewer.device_hash:
             await joining.unfollow(session, found.request, viewer.device_hash)
-        return "unfollowed"
+        return found.request, "unfollowed"
 
     return await carry_out(request, service_request_id, change)
 
@@ -152,17 +157,23 @@ async def carry_out(
 ) -> Response[Any]:
     """Runs a change in its own transaction and answers once it is committed; refused, the page says why.
 
+    With a `client_request_id` among the fields it is done once, and the same item again is answered as before.
     Raises NotFoundException, and PermissionDeniedException where only the reporter may.
     """
     database: Database = request.app.state.database
     viewer = viewer_of(request, service_request_id)
+    kind = request.url.path.rpartition("/")[2]
     try:
+        item = read_item(await fields_of(request))
         async with database.writing() as session:
-            found = await find_request(session, service_request_id, viewer)
-            if found is None or reporter_only:
-                found = may_act(found)
-            done = await change(session, found)
-            state = state_of(found.request, done)
+            state = await answered_before(session, item, kind, service_request_id) if item else None
+            if state is None:
+                found = await find_request(session, service_request_id, viewer)
+                if found is None or reporter_only:
+                    found = may_act(found)
+                state = state_of(*await change(session, found), item)
+                if item:
+                    await keep_receipt(session, item, kind, found.request.id, state)
     except Refused as refused:
         if wants_json(request):
             raise
@@ -173,8 +184,8 @@ async def carry_out(
             )
     cookies = [cookie] if cookie else []
     if wants_json(request):
-        return Response(state, cookies=cookies)
-    return Redirect(f"/requests/{service_request_id}?done={done}", status_code=303, cookies=cookies)
+        return Response(state, cookies=cookies, headers={"Cache-Control": "no-store"})
+    return Redirect(state["url"], status_code=303, cookies=cookies)
 
 
 def may_act(found: Found | None) -> Found:
@@ -186,16 +197,30 @@ def may_act(found: Found | None) -> Found:
     return found
 
 
-def state_of(request: ServiceRequest, done: str) -> dict[str, Any]:
-    """What a program is told: the request as it is after the change."""
-    return {
+def read_item(fields: list[tuple[str, str]]) -> uuid.UUID | None:
+    """The number that a phone gave this change. Raises Refused (422) for one that is no UUID."""
+    problems: list[Problem] = []
+    item = read_uuid(dict(fields).get("client_request_id", "").strip(), problems)
+    if problems:
+        raise Refused(*problems)
+    return item
+
+
+def state_of(request: ServiceRequest, done: str, item: uuid.UUID | None) -> dict[str, Any]:
+    """What a program is told: the request as it is after the change, and the item that it may forget now."""
+    state = {
         "service_request_id": request.service_request_id,
         "done": done,
         "status": request.status,
         "reporter_count": request.reporter_count,
         "follower_count": request.follower_count,
         "updated_datetime": request.updated_datetime,
+        "url": f"/requests/{request.service_request_id}?done={done}",
     }
+    if item:
+        state["client_request_id"] = item
+    told: dict[str, Any] = msgspec.to_builtins(state)
+    return told
 
 
 def device_of(request: PageRequest) -> tuple[str, Cookie]:

@@ -16,6 +16,7 @@ from app.service_requests.cells import cell_key
 from app.service_requests.check import Checked, check
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
+from app.service_requests.receipts import REPORT, claim
 from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
 from app.service_requests.workflow import FIRST
 from app.services.promises import expected_datetime
@@ -24,8 +25,11 @@ from app.services.promises import expected_datetime
 async def submit(session: AsyncSession, submission: Submission, problems: Iterable[Problem] = ()) -> Submitted:
     """Writes a report and the first entry of its timeline; the same `client_request_id` gives the same request.
 
-    `problems` are those that reading the form found already. Raises Refused (422) with every problem at once.
+    `problems` are those that reading the form found already. Raises Refused: 422 with every problem at once, 410
+    for a report that was deleted on the phone, 409 for an id that stands for something else.
     """
+    if submission.client_request_id is not None:
+        await claim(session, submission.client_request_id, REPORT)
     try:
         checked = await check(session, submission, list(problems))
     except Refused:

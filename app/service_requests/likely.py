@@ -1,0 +1,86 @@
+"""Reports that may be the same problem, filed by people who could not know of each other. Nothing is merged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import and_, case, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import contains_eager, selectinload
+
+from app.service_requests.models import Reporter, ServiceRequest
+from app.service_requests.nearby import Near, maybe_the_same
+from app.service_requests.outbox_models import LikelyDuplicate
+from app.services.models import Service
+from app.services.queries import current_catalogue
+
+MOST_LINKED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """The other request, with its service and photos, and how many metres away it is."""
+
+    request: ServiceRequest
+    distance_m: float
+
+
+async def link_likely(
+    session: AsyncSession, request: ServiceRequest, seen: Collection[str], device_hash: str | None
+) -> None:
+    """Links a request that has just been written with open public ones around it, the nearest five.
+
+    Left out are those in `seen` (numbers), which the person has looked at, and those of the same device.
+    """
+    catalogue = await current_catalogue(session)
+    service = catalogue.by_id[request.service_id]
+    limit = MOST_LINKED + len(seen) + 1
+    near = await maybe_the_same(session, catalogue, service, request.lat, request.long, limit=limit)
+    others = [one for one in near if one.request.id != request.id and one.request.service_request_id not in seen]
+    mine = await of_device(session, [one.request.id for one in others], device_hash)
+    chosen = [one for one in others if one.request.id not in mine][:MOST_LINKED]
+    # Always in this order: each row locks the other request for a moment.
+    for one in sorted(chosen, key=lambda one: one.request.id):
+        session.add(link(request, one))
+    await session.flush()
+
+
+async def of_device(session: AsyncSession, request_ids: Collection[int], device_hash: str | None) -> set[int]:
+    if not request_ids or device_hash is None:
+        return set()
+    wanted = select(Reporter.request_id).where(Reporter.request_id.in_(request_ids), Reporter.first)
+    return set((await session.execute(wanted.where(Reporter.device_hash == device_hash))).scalars())
+
+
+def link(request: ServiceRequest, near: Near) -> LikelyDuplicate:
+    now = datetime.now(UTC)
+    return LikelyDuplicate(
+        request_id=request.id, other_id=near.request.id, distance_m=near.distance_m, found_datetime=now
+    )
+
+
+async def likely_duplicates(session: AsyncSession, request_id: int) -> list[Likely]:
+    """What a request was linked with, in whichever direction, nearest first: public ones that are no duplicates."""
+    linked = LikelyDuplicate
+    other = case((linked.request_id == request_id, linked.other_id), else_=linked.request_id)
+    wanted = (
+        select(ServiceRequest, linked.distance_m)
+        .join(linked, and_(or_(linked.request_id == request_id, linked.other_id == request_id)))
+        .join(ServiceRequest.service)
+        .where(
+            ServiceRequest.id == other,
+            Service.private.is_(False),
+            ServiceRequest.status != "withdrawn",
+            ServiceRequest.duplicate_of_id.is_(None),
+        )
+        .order_by(linked.distance_m, ServiceRequest.id)
+        .options(contains_eager(ServiceRequest.service), selectinload(ServiceRequest.photos))
+    )
+    return [Likely(request, distance_m) for request, distance_m in await session.execute(wanted)]
+
+
+async def likely_numbers(session: AsyncSession, request_id: int) -> list[str]:
+    """Their public numbers."""
+    return [one.request.service_request_id for one in await likely_duplicates(session, request_id)]

@@ -33,11 +33,11 @@ const { metafile } = await esbuild.build({
 const outputs = Object.fromEntries(Object.entries(metafile.outputs).map(([path, made]) => [basename(path), made]));
 const manifest = {};
 for (const [file, made] of Object.entries(outputs)) {
-  if (made.entryPoint) manifest[basename(made.entryPoint).replace(/\.ts$/, ".js")] = file;
+  if (made.entryPoint && !file.startsWith("chunk-")) manifest[basename(made.entryPoint).replace(/\.ts$/, ".js")] = file;
 }
 await buildMapWorker();
 
-const page = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => loaded(manifest[name], ["import-statement"])))];
+const page = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => [...loaded(manifest[name], ["import-statement"])]))];
 // Mending and exporting are loaded when they are asked for: they must be there without a network too.
 const shell = [...new Set([...page, ...loaded(manifest["outbox.js"], ["import-statement", "dynamic-import"])])];
 const precache = await Promise.all([

@@ -12,7 +12,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 const icons = join(here, "..", "static", "icons");
 const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
-const entries = ["app.ts", "outbox.ts", "report.ts", "requests.ts", "map.ts", "css/app.css", "css/map.css", "css/requests.css"]
+const entries = ["app.ts", "outbox.ts", "report.ts", "shrink-worker.ts", "requests.ts", "map.ts", "css/app.css", "css/map.css", "css/requests.css"]
   .map((name) => join(here, "src", name))
   .filter((path) => existsSync(path));
 
@@ -38,8 +38,9 @@ for (const [file, made] of Object.entries(outputs)) {
 await buildMapWorker();
 
 const page = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => [...loaded(manifest[name], ["import-statement"])]))];
-// Mending and exporting are loaded when they are asked for: they must be there without a network too.
-const shell = [...new Set([...page, ...loaded(manifest["outbox.js"], ["import-statement", "dynamic-import"])])];
+// What is loaded when it is asked for must be there without a network too.
+const later = ["outbox.js", "report.js", "shrink-worker.js"].flatMap((name) => [...loaded(manifest[name], ["import-statement", "dynamic-import"])]);
+const shell = [...new Set([...page, ...later])];
 const precache = await Promise.all([
   ...shell.map(async (file) => ({ url: `/static/build/${file}`, revision: null, bytes: await compressed(join(out, file)) })),
   ...["icon.svg", "icon-192.png"].map(async (file) => ({ url: `/static/icons/${file}`, revision: await digest(join(icons, file)), bytes: (await stat(join(icons, file))).size })),

@@ -1,9 +1,12 @@
-/** Photos of a report: taken or chosen, shrunk, kept on the phone at once, shown in their order. */
-import { type PhotoFacts, readPhotoFacts } from "../report/exif.ts";
+/** Photos of a report: taken or chosen, made smaller, kept on the phone, and shown once they are, in their order. */
+import type { PhotoFacts } from "../report/exif.ts";
 import { need } from "../report/fields.ts";
-import { shrink } from "../report/shrink.ts";
+import { type Kept, keepPhoto } from "../report/keeping.ts";
+import { makeReadyAside, warm } from "../report/shrinking.ts";
+import { Unsaved } from "../report/unsaved.ts";
 import { uuid7 } from "../report/uuid7.ts";
-import { deletePhoto, savePhoto } from "../store/drafts.ts";
+import { deletePhoto } from "../store/drafts.ts";
+import { askToStay } from "../store/space.ts";
 import type { Photo } from "../store/types.ts";
 import { say } from "../words.ts";
 
@@ -12,6 +15,8 @@ export class PhotoPicker extends HTMLElement {
   /** Set by the form: saves the draft, before the camera may kill the page. */
   beforePicking: () => Promise<void> = () => Promise.resolve();
   draft = "";
+  #unsaved = new Unsaved();
+  #turn: Promise<void> = Promise.resolve();
   #list!: HTMLUListElement;
   #status!: HTMLElement;
 
@@ -25,6 +30,16 @@ export class PhotoPicker extends HTMLElement {
 
   get count(): number {
     return this.#list.children.length;
+  }
+
+  /** Tries again to save what did not fit. False while a photo is only in this page's memory. */
+  async keep(): Promise<boolean> {
+    await this.#turn;
+    return this.#unsaved.save();
+  }
+
+  get #worker(): string {
+    return this.getAttribute("worker") ?? "";
   }
 
   get #most(): number {
@@ -42,6 +57,7 @@ export class PhotoPicker extends HTMLElement {
     let saved = false;
     input.addEventListener("click", (event) => {
       if (saved) return;
+      warm(this.#worker);
       event.preventDefault();
       const open = (): void => {
         saved = true;
@@ -54,7 +70,8 @@ export class PhotoPicker extends HTMLElement {
     input.addEventListener("change", () => {
       const files = [...(input.files ?? [])];
       input.value = "";
-      void this.#take(files);
+      // One after the other: they stay in the order in which they were chosen.
+      this.#turn = this.#turn.then(() => this.#take(files));
     });
   }
 
@@ -66,29 +83,28 @@ export class PhotoPicker extends HTMLElement {
         said = say("photo_most", { most: this.#most });
         break;
       }
-      said = (await this.#takeOne(file)) ? said : say("photo_unreadable");
+      said = (await this.#takeOne(file)) || said;
     }
     this.#status.textContent = said;
     this.#limit();
     this.dispatchEvent(new CustomEvent("changed", { bubbles: true }));
+    void askToStay();
   }
 
-  async #takeOne(file: File): Promise<boolean> {
+  /** What the person should know of it; nothing when all is well. */
+  async #takeOne(file: File): Promise<string> {
     const item = this.#item();
     item.classList.add("busy");
     try {
-      const bytes = await file.arrayBuffer();
-      if (bytes.byteLength === 0) throw new Error("empty");
-      const facts = readPhotoFacts(new Uint8Array(bytes));
-      const photo: Photo = { id: uuid7(), draft: this.draft, ...(await shrink(file, bytes)) };
-      this.photos.push(photo);
-      await savePhoto(photo).catch(() => undefined);
-      this.#show(photo, item);
-      this.dispatchEvent(new CustomEvent<PhotoFacts>("photo-facts", { bubbles: true, detail: facts }));
-      return true;
+      const kept = await keepPhoto({ id: uuid7(), draft: this.draft }, (rung) => makeReadyAside(this.#worker, { file, rung }));
+      this.photos.push(kept.photo);
+      if (kept.where !== "disk") this.#unsaved.add(kept.photo);
+      this.#show(kept.photo, item);
+      this.dispatchEvent(new CustomEvent<PhotoFacts>("photo-facts", { bubbles: true, detail: kept.facts }));
+      return saying(kept);
     } catch {
       item.remove();
-      return false;
+      return say("photo_unreadable");
     }
   }
 
@@ -107,7 +123,8 @@ export class PhotoPicker extends HTMLElement {
     this.#wireRemove(item, () => {
       URL.revokeObjectURL(image.src);
       this.photos = this.photos.filter((one) => one.id !== photo.id);
-      void deletePhoto(photo.id).catch(() => undefined);
+      this.#unsaved.delete(photo.id);
+      void deletePhoto(photo.id).then(() => this.#unsaved.save(), () => undefined);
     });
   }
 
@@ -126,6 +143,12 @@ export class PhotoPicker extends HTMLElement {
     need<HTMLElement>(this, "[data-pick]").classList.toggle("full", this.count >= this.#most);
     for (const input of this.querySelectorAll<HTMLInputElement>("[data-pick] input")) input.disabled = this.count >= this.#most;
   }
+}
+
+function saying(kept: Kept): string {
+  if (kept.where === "full") return say("photo_full");
+  if (kept.where === "failed") return say("photo_unsaved");
+  return kept.smaller ? say("photo_smaller") : "";
 }
 
 customElements.define("photo-picker", PhotoPicker);

@@ -4,6 +4,7 @@ import { beforeEach, test } from "node:test";
 import { keepPhoto, saved } from "../../frontend/src/report/keeping.ts";
 import type { Ready } from "../../frontend/src/report/shrink.ts";
 import { withDatabase } from "../../frontend/src/store/database.ts";
+import { notKept } from "../../frontend/src/store/not-kept.ts";
 import { askToStay, isFull, RUNGS, type Rung, rungFor, startingRung } from "../../frontend/src/store/space.ts";
 import type { Photo } from "../../frontend/src/store/types.ts";
 
@@ -107,10 +108,11 @@ test("no picture is no photo", async () => {
 });
 
 test("a full phone is known by any browser's name for it", () => {
-  assert.ok(isFull(new DOMException("", "QuotaExceededError")));
-  assert.ok(isFull(new DOMException("Unable to store: disk is full", "UnknownError")));
-  assert.ok(!isFull(new DOMException("Connection lost", "UnknownError")));
-  assert.ok(!isFull("QuotaExceededError"));
+  const full = (words: string, name: string): boolean => isFull(notKept(new DOMException(words, name)));
+  assert.ok(full("", "QuotaExceededError"));
+  assert.ok(full("Unable to store: disk is full", "UnknownError"));
+  assert.ok(!full("Connection lost", "UnknownError"));
+  assert.ok(!isFull(new Error("QuotaExceededError")));
 });
 
 test("the browser is asked to keep what we keep only when it does not yet", async () => {

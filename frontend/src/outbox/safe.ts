@@ -1,4 +1,5 @@
 /** Asks the browser to keep the store, and to wake us when the network is back. Neither is promised by any of them. */
+import { askToStay } from "../store/space.ts";
 import { NAME } from "./changes.ts";
 
 interface Syncing {
@@ -8,7 +9,7 @@ interface Syncing {
 let asked = false;
 
 export function keepSafe(): void {
-  if (!asked) void navigator.storage?.persist?.().catch(() => undefined);
+  if (!asked) void askToStay();
   asked = true;
   void register().catch(() => undefined);
 }

@@ -17,7 +17,7 @@ export function saveDraft(draft: Draft): Promise<void> {
 /** Bytes that a photo leaves free: the words of its report must fit beside it. */
 const ROOM_FOR_WORDS = 64_000;
 
-/** Resolves when the photo is on disk. Rejects with QuotaExceededError when it does not fit, or nothing would fit beside it. */
+/** Resolves when the photo is on disk. Rejects with `NotKept` when it does not fit, or nothing would fit beside it. */
 export function savePhoto(photo: Photo): Promise<void> {
   const room: Photo = { id: "room", draft: "", type: "", bytes: new ArrayBuffer(ROOM_FOR_WORDS) };
   return change(["photos"], async (stores) => {

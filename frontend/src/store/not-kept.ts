@@ -19,7 +19,8 @@ export class NotKept extends Error {
 /** The error as a `NotKept`; what is none of the store's errors stays as it is. */
 export function notKept(error: unknown): unknown {
   if (!(error instanceof DOMException)) return error;
-  if (error.name === "QuotaExceededError") return new NotKept("full", error);
+  // Safari has other names for a disk that is full.
+  if (error.name === "QuotaExceededError" || /quota|disk.*full|no space/i.test(error.message)) return new NotKept("full", error);
   if (error.name === "VersionError") return new NotKept("reload", error);
   return new NotKept(error.name === "SecurityError" ? "no-store" : "failed", error);
 }

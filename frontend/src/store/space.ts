@@ -1,4 +1,5 @@
 /** The room that this phone has for us: asked to keep what we keep, watched, and used more sparingly as it runs out. */
+import { NotKept } from "./not-kept.ts";
 
 /** How small a photo is made. */
 export interface Rung {
@@ -40,9 +41,9 @@ export async function startingRung(): Promise<number> {
   }
 }
 
-/** Whether a write failed because nothing more fits. Safari names its own disk-full errors otherwise. */
+/** Whether a write failed because nothing more fits. */
 export function isFull(error: unknown): boolean {
-  return error instanceof Error && (error.name === "QuotaExceededError" || /quota|disk.*full|no space/i.test(error.message));
+  return error instanceof NotKept && error.reason === "full";
 }
 
 /** Asks the browser not to clear away what we keep; whether it agreed. Harmless to ask again. */

@@ -12,7 +12,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 const icons = join(here, "..", "static", "icons");
 const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
-const entries = ["app.ts", "outbox.ts", "report.ts", "shrink-worker.ts", "requests.ts", "map.ts", "css/app.css", "css/map.css", "css/requests.css"]
+const entries = ["app.ts", "outbox.ts", "report.ts", "shrink-worker.ts", "requests.ts", "area.ts", "map.ts", "css/app.css", "css/area.css", "css/map.css", "css/requests.css"]
   .map((name) => join(here, "src", name))
   .filter((path) => existsSync(path));
 
@@ -46,6 +46,11 @@ const precache = await Promise.all([
   ...["icon.svg", "icon-192.png"].map(async (file) => ({ url: `/static/icons/${file}`, revision: await digest(join(icons, file)), bytes: (await stat(join(icons, file))).size })),
 ]);
 const version = createHash("sha256").update(JSON.stringify(precache)).digest("hex").slice(0, 12);
+// What the map and an area without a connection need, beside the shell: kept with the first area that is taken along.
+const alongWith = ["map.js", "map.css", "area.js", "area.css", "offline.js", "known-cards.js", "refresh.js"].filter((name) => name in manifest);
+const area = [...new Set([...alongWith.flatMap((name) => [...withImports(manifest[name])]), manifest["map-worker.js"]])].filter((file) => !shell.includes(file));
+const areaFiles = await Promise.all(area.map(async (file) => ({ url: `/static/build/${file}`, bytes: await compressed(join(out, file)), plain: (await stat(join(out, file))).size })));
+const areaVersion = createHash("sha256").update(JSON.stringify(areaFiles)).digest("hex").slice(0, 12);
 await esbuild.build({
   ...shared,
   format: "iife",
@@ -54,6 +59,8 @@ await esbuild.build({
   define: {
     PRECACHE: JSON.stringify(precache.map(({ url, revision }) => ({ url, revision }))),
     SHELL_VERSION: JSON.stringify(version),
+    AREA_FILES: JSON.stringify(areaFiles),
+    AREA_VERSION: JSON.stringify(areaVersion),
     "process.env.NODE_ENV": '"production"',
   },
 });
@@ -73,6 +80,15 @@ async function removeOld() {
   for (const file of await readdir(out)) {
     if (Date.now() - (await stat(join(out, file))).mtimeMs > 30 * 24 * 3600 * 1000) await rm(join(out, file));
   }
+}
+
+/** A built file and all that it imports before it runs. */
+function withImports(file, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const made = Object.entries(metafile.outputs).find(([path]) => basename(path) === file)?.[1];
+  for (const one of made?.imports ?? []) if (one.kind === "import-statement") withImports(basename(one.path), seen);
+  return seen;
 }
 
 /** MapLibre's worker is a file of its own, which the map is told the address of. */

@@ -1,7 +1,9 @@
 /** What every page loads. */
 import "htmx.org";
 import "./elements/point-map.ts";
+import { keepAreasFresh } from "./area/when-back.ts";
 import { keepServiceWorker } from "./pwa/update.ts";
 
 document.documentElement.classList.add("js");
 void keepServiceWorker();
+keepAreasFresh();

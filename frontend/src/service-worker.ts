@@ -4,6 +4,7 @@ import { setCacheNameDetails } from "workbox-core";
 import { cleanupOutdatedCaches, precacheAndRoute } from "workbox-precaching";
 import { registerRoute } from "workbox-routing";
 import { CacheFirst, NetworkFirst, StaleWhileRevalidate } from "workbox-strategies";
+import { serveAreas } from "./pwa/area-tiles.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 declare const PRECACHE: { url: string; revision: string | null }[];
@@ -16,6 +17,7 @@ const OFFLINE = "/offline";
 setCacheNameDetails({ prefix: "blockwise", suffix: "v1", precache: "precache", runtime: "runtime" });
 cleanupOutdatedCaches();
 precacheAndRoute(PRECACHE, { cleanURLs: false });
+serveAreas();
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(PAGES).then((cache) => cache.addAll([REPORT, OFFLINE])));
@@ -58,4 +60,4 @@ registerRoute(
 
 registerRoute(({ url }) => url.pathname === "/report/catalogue", new StaleWhileRevalidate({ cacheName: "catalogue", matchOptions: { ignoreVary: true } }), "GET");
 // Built files carry a hash of their content in their name.
-registerRoute(({ url }) => url.origin === self.location.origin && url.pathname.startsWith("/static/build/"), new CacheFirst({ cacheName: "built" }), "GET");
+registerRoute(({ url }) => url.origin === self.location.origin && url.pathname.startsWith("/static/build/"), async (options) => (await caches.match(options.request, { ignoreVary: true })) ?? new CacheFirst({ cacheName: "built" }).handle(options), "GET");

@@ -225,4 +225,4 @@ async def test_the_page_offers_the_citys_smaller_areas(client: Client, city: Dat
     page = await client.get("/my/area")
     assert page.status_code == 200
     assert "layer=board" not in page.text
-    assert "<noscript>" in page.text
+    assert "This needs JavaScript" in page.text

@@ -31,8 +31,19 @@ export class KnownNearby extends HTMLElement {
         box.innerHTML = await getFragment(`/report/nearby?${query}`, WAIT);
         this.#asked = query;
       } catch {
-        return false;
+        return this.#fromKept(box, at, service_code);
       }
+    }
+    return box.children.length > 0;
+  }
+
+  /** Without a connection: from the area that the person took along, if any. */
+  async #fromKept(box: Element, at: Point, service_code: string): Promise<boolean> {
+    try {
+      const { keptCards } = await import("../area/known-cards.ts");
+      box.replaceChildren(...(await keptCards(need<HTMLTemplateElement>(this, "template[data-kept-card]"), at, service_code)));
+    } catch {
+      return false;
     }
     return box.children.length > 0;
   }

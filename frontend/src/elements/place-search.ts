@@ -55,7 +55,7 @@ export class PlaceSearch extends HTMLElement {
     const asking = (this.#asking = new AbortController());
     try {
       const query = new URLSearchParams({ q: words, ...(this.near ? { near: this.near } : {}) });
-      this.#found = await getJson<FoundPlace[]>(`/places?${query}`, 8000, asking.signal);
+      this.#found = await getJson<FoundPlace[]>(`/places?${query}`, 8000, asking.signal).catch((error: unknown) => this.#fromKept(words, asking, error));
       this.#show();
       this.#said.textContent = this.#found.length ? say("places_found", { count: this.#found.length }) : say("places_none");
     } catch {
@@ -63,6 +63,15 @@ export class PlaceSearch extends HTMLElement {
       this.#close();
       this.#tell(say("places_offline"));
     }
+  }
+
+  /** Without a connection: from the area that the person took along, if any. */
+  async #fromKept(words: string, asking: AbortController, error: unknown): Promise<FoundPlace[]> {
+    if (asking.signal.aborted) throw error;
+    const { searchKept } = await import("../area/offline.ts");
+    const found = await searchKept(words, this.near);
+    if (!found || asking.signal.aborted) throw error;
+    return found;
   }
 
   #show(): void {

@@ -8,6 +8,8 @@ export interface Kind {
   description?: string;
   notice?: string;
   contact?: string;
+  /** How far away, in metres, an open request of the same group may be the same problem. */
+  nearby_radius_m?: number;
   text?: string;
   questions?: string;
 }

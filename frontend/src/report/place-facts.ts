@@ -20,7 +20,16 @@ export async function aboutPlace(at: Point): Promise<PlaceFacts> {
     getFragment(`/report/place-check?${query}`),
   ]);
   return {
-    nearest: nearest.status === "fulfilled" ? nearest.value : null,
+    nearest: nearest.status === "fulfilled" ? nearest.value : await fromKept(at),
     outside: outside.status === "fulfilled" ? outside.value : null,
   };
+}
+
+/** Without a connection: from the area that the person took along, if any. */
+async function fromKept(at: Point): Promise<FoundPlace | null> {
+  try {
+    return await (await import("../area/offline.ts")).nearestKept(at);
+  } catch {
+    return null;
+  }
 }

@@ -1,0 +1,168 @@
+"""Take my area along: its size told before, used with the server gone (search, map, what is known), then removed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+from playwright.async_api import Page, expect
+
+from tests.e2e.axe import violations
+from tests.e2e.cities import LAT, LONG, copy_of
+from tests.e2e.conftest import OpenPhone
+from tests.e2e.resident import Resident
+from tests.servers import blockwise_server
+
+KEPT = """async () => {
+  const result = (asked) => new Promise((done) => (asked.onsuccess = () => done(asked.result)));
+  const database = await result(indexedDB.open("blockwise"));
+  const count = (store) => result(database.transaction(store).objectStore(store).count());
+  const rows = [await count("areas"), await count("area_places"), await count("area_requests")];
+  database.close();
+  const tiles = (await caches.has("area-tiles")) ? (await (await caches.open("area-tiles")).keys()).length : 0;
+  return { rows, tiles, caches: (await caches.keys()).filter((name) => name.startsWith("area-")).length };
+}"""
+
+
+class Town:
+    """A server of one's own that can be stopped for real."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self._running = ExitStack()
+        self.address, _ = self._running.enter_context(blockwise_server(environ))
+
+    def stop(self) -> None:
+        self._running.close()
+
+
+@pytest.fixture
+def town(harbor_point: Path, tmp_path: Path) -> Iterator[Town]:
+    town = Town(copy_of(harbor_point, tmp_path / "city"))
+    yield town
+    town.stop()
+
+
+async def with_service_worker(open_phone: OpenPhone, address: str) -> Resident:
+    resident = await open_phone(address, service_workers="allow")
+    await resident.open("/report")
+    await resident.page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    await resident.page.reload()
+    await resident.is_ready()
+    return resident
+
+
+async def take_along(page: Page, address: str, size: str = "A few blocks") -> None:
+    await page.goto(f"{address}/my/area")
+    await page.get_by_text(size).click()
+    await page.get_by_role("button", name="See how large it is").click()
+    await page.get_by_role("button", name="Take it along").click()
+    await expect(page.locator("take-area [data-said]")).to_contain_text("is on this phone")
+
+
+async def colours(page: Page) -> int:
+    """How many colours the map shows: a handful where no tile is drawn."""
+    await expect(page.locator("[data-map].ready")).to_be_visible()
+    await page.wait_for_timeout(2500)
+    shot = Image.open(io.BytesIO(await page.locator("[data-map]").screenshot()))
+    return len(shot.convert("RGB").quantize(256).getcolors() or [])
+
+
+def misspelt(label: str) -> str:
+    """ "1319 The Embarcadero" → "1319 The Embacadero"."""
+    word = max(label.split(), key=len)
+    return label.replace(word, word[:4] + word[5:])
+
+
+async def test_an_area_is_used_without_a_server_and_removed_again(open_phone: OpenPhone, town: Town) -> None:
+    async with httpx.AsyncClient(base_url=town.address) as client:
+        near = (await client.get("/places/nearest", params={"lat": LAT, "long": LONG})).json()
+    phone = await with_service_worker(open_phone, town.address)
+    known = await phone.report()
+    await take_along(phone.page, town.address)
+    before = await phone.page.evaluate(KEPT)
+    assert before["rows"] == [1, 1, 1] and before["tiles"] > 8
+    town.stop()
+
+    await phone.open("/report")
+    await phone.go("place")
+    await expect(phone.page.locator("[name=address_string]")).to_have_value(near["label"])
+    assert await colours(phone.page) > 30
+    await phone.page.fill("[name=address_string]", "")
+    await phone.search_place(misspelt(near["label"]))
+    await expect(phone.page.locator("[name=address_string]")).to_have_value(near["label"])
+    await phone.go("kind")
+    await phone.choose_kind("litter", "litter")
+    await phone.go("known")
+    card = phone.page.locator(f"[data-known='{known}']")
+    await expect(card).to_contain_text("Litter")
+    await expect(card.get_by_role("button", name="This is it: follow it")).to_be_visible()
+    await expect(phone.page.locator("[data-nearby]")).to_contain_text("From your phone, as of")
+    assert await violations(phone.page) == []
+
+    await phone.page.goto(f"{town.address}/my/area")
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    await phone.page.get_by_role("button", name="Remove").click()
+    await expect(phone.page.locator("kept-areas [data-said]")).to_contain_text("free again")
+    assert await phone.page.evaluate(KEPT) == {"rows": [0, 0, 0], "tiles": 0, "caches": 0}
+
+
+async def test_one_of_two_areas_goes_and_the_tiles_of_the_other_stay(open_phone: OpenPhone, harbor: str) -> None:
+    phone = await with_service_worker(open_phone, harbor)
+    await take_along(phone.page, harbor)
+    small = await phone.page.evaluate(KEPT)
+    await take_along(phone.page, harbor, "The neighborhood")
+    both = await phone.page.evaluate(KEPT)
+    assert both["rows"] == [2, 2, 2] and both["tiles"] > small["tiles"]
+    phone.page.on("dialog", lambda dialog: dialog.accept())
+    await phone.page.get_by_role("button", name="Remove").first.click()
+    await expect(phone.page.locator("kept-areas li")).to_have_count(1)
+    assert await phone.page.evaluate(KEPT) == {**small, "rows": [1, 1, 1]}
+
+
+async def test_the_page_says_what_an_area_weighs_and_where_there_is_no_room(open_phone: OpenPhone, harbor: str) -> None:
+    phone = await with_service_worker(open_phone, harbor)
+    await phone.open("/my/area")
+    assert await violations(phone.page) == []
+    await phone.page.select_option("[name=named]", label="Old Harbor (4 km²)")
+    await phone.page.get_by_role("button", name="See how large it is").click()
+    offer = phone.page.locator("[data-offer]")
+    await expect(offer).to_contain_text("Old Harbor")
+    await expect(offer).to_contain_text("pieces of the map")
+    assert await violations(phone.page) == []
+    full = "navigator.storage.estimate = async () => ({ quota: 30_000_000, usage: 29_500_000 })"
+    await phone.page.evaluate(full)
+    await phone.page.get_by_role("button", name="See how large it is").click()
+    await expect(offer).to_contain_text("too little room")
+    await expect(offer.get_by_role("button")).to_have_count(0)
+
+
+async def test_a_fetch_that_breaks_off_says_so_and_goes_on_where_it_was(open_phone: OpenPhone, harbor: str) -> None:
+    phone = await with_service_worker(open_phone, harbor)
+    await phone.open("/my/area")
+    asked: list[str] = []
+    await phone.page.route("**/along/places.json*", lambda route: route.abort())
+    await phone.page.get_by_text("A few blocks").click()
+    await phone.page.get_by_role("button", name="See how large it is").click()
+    await phone.page.get_by_role("button", name="Take it along").click()
+    await expect(phone.page.locator("take-area [data-said]")).to_contain_text("broke off")
+    assert (await phone.page.evaluate(KEPT))["rows"] == [0, 0, 0]
+    await phone.page.unroute("**/along/places.json*")
+    phone.page.on("request", lambda request: asked.append(request.url))
+    await phone.page.get_by_role("button", name="See how large it is").click()
+    await phone.page.get_by_role("button", name="Take it along").click()
+    await expect(phone.page.locator("take-area [data-said]")).to_contain_text("is on this phone")
+    assert (await phone.page.evaluate(KEPT))["rows"] == [1, 1, 1]
+    assert [url for url in asked if "/along/places.json" in url]
+    assert not [url for url in asked if url.endswith(".mvt")]
+
+
+async def test_without_javascript_the_page_says_that_it_needs_it(open_phone: OpenPhone, harbor: str) -> None:
+    phone = await open_phone(harbor, javascript=False)
+    await phone.open("/my/area")
+    await expect(phone.page.get_by_text("This needs JavaScript")).to_be_visible()
+    await expect(phone.page.get_by_role("button", name="See how large it is")).to_be_hidden()

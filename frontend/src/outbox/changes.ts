@@ -1,78 +1,82 @@
 /** News of the outbox between all tabs and the service worker, and the number on the app's icon. */
 import { allItems } from "../store/items.ts";
+import { calmly } from "./calm.ts";
 
 export const NAME = "blockwise-outbox";
 
-type News = { type: "changed" } | { type: "stop"; id: string };
+/** changed: look again · stop: end the requests of this item · alive: I hold the lock, and am awake */
+type News = { type: "changed" } | { type: "stop"; id: string } | { type: "alive" };
 
 interface Badge {
   setAppBadge?(count: number): Promise<void>;
   clearAppBadge?(): Promise<void>;
 }
 
-const listeners = new Set<() => void>();
+const heard: Record<News["type"], Set<(news: News) => void>> = { changed: new Set(), stop: new Set(), alive: new Set() };
 const inFlight = new Map<string, AbortController>();
+const tellIcon = calmly(countOnIcon, 200);
 let channel: BroadcastChannel | undefined;
-let counting = false;
+
+heard.stop.add((news) => news.type === "stop" && inFlight.get(news.id)?.abort());
 
 function open(): BroadcastChannel | undefined {
   if (channel || typeof BroadcastChannel === "undefined") return channel;
   channel = new BroadcastChannel(NAME);
-  channel.addEventListener("message", ({ data }: MessageEvent<News>) => {
-    if (data.type === "stop") inFlight.get(data.id)?.abort();
-    else tell();
-  });
+  channel.addEventListener("message", ({ data }: MessageEvent<News>) => tell(data));
   return channel;
 }
 
-/** Calls the listener after any change in any tab; answers with what ends it. */
-export function watch(listener: () => void): () => void {
+function tell(news: News): void {
+  for (const listener of [...(heard[news.type] ?? [])]) listener(news);
+}
+
+/** Tells every other tab, and the service worker where it is awake. */
+export function say(news: News): void {
+  open()?.postMessage(news);
+}
+
+/** Calls the listener at such news from elsewhere; answers with what ends it. */
+export function hear(type: News["type"], listener: (news: News) => void): () => void {
   open();
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
+  heard[type].add(listener);
+  return () => void heard[type].delete(listener);
+}
+
+/** Calls the listener after any change in any tab, this one too; answers with what ends it. */
+export function watch(listener: () => void): () => void {
+  return hear("changed", listener);
 }
 
 /** Tells everybody that something in the outbox has changed. */
 export function changed(): void {
-  open()?.postMessage({ type: "changed" } satisfies News);
-  tell();
-  void countOnIcon();
+  say({ type: "changed" });
+  tell({ type: "changed" });
+  if ("setAppBadge" in navigator) tellIcon();
 }
 
 /** Ends the requests that are being made for an item, in whichever tab. */
 export function stop(id: string): void {
+  say({ type: "stop", id });
   inFlight.get(id)?.abort();
-  open()?.postMessage({ type: "stop", id } satisfies News);
 }
 
-/** Runs `work` with a signal that `stop` ends. */
-export async function stoppable<T>(id: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Runs `work` with a signal that `stop` ends, and `lost` too. */
+export async function stoppable<T>(id: string, lost: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   open();
   const controller = new AbortController();
+  const end = (): void => controller.abort();
   inFlight.set(id, controller);
+  lost.addEventListener("abort", end);
   try {
     return await work(controller.signal);
   } finally {
     inFlight.delete(id);
+    lost.removeEventListener("abort", end);
   }
-}
-
-function tell(): void {
-  for (const listener of [...listeners]) listener();
 }
 
 async function countOnIcon(): Promise<void> {
   const icon = navigator as Badge;
-  if (counting || !icon.setAppBadge) return;
-  counting = true;
-  try {
-    const items = await allItems();
-    counting = false;
-    const unsent = items.filter((item) => item.state !== "deleting").length;
-    await (unsent ? icon.setAppBadge(unsent) : icon.clearAppBadge?.());
-  } catch {
-    // Not installed, or not allowed: the list says the same.
-  } finally {
-    counting = false;
-  }
+  const unsent = (await allItems()).filter((item) => item.state !== "deleting").length;
+  await (unsent ? icon.setAppBadge?.(unsent) : icon.clearAppBadge?.());
 }

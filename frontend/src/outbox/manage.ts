@@ -3,7 +3,7 @@ import { allItems, changeItem, changeItems, findItem, takeOut } from "../store/i
 import { allReceipts, deleteReceipt, findReceipt } from "../store/receipts.ts";
 import type { Draft, Item, Receipt } from "../store/types.ts";
 import { changed, stop, watch } from "./changes.ts";
-import { drain, drainAll } from "./sender.ts";
+import { drainAll, resume } from "./sender.ts";
 
 export type Settled = { kind: "sent"; receipt: Receipt } | { kind: "needs-you"; item: Item } | { kind: "waiting"; item: Item } | { kind: "gone" };
 
@@ -22,12 +22,13 @@ export async function dismiss(id: string): Promise<void> {
   changed();
 }
 
-/** Tries at once, and as if for the first time: one item, or all. Resolves when that pass is over. */
+/** Tries at once, and as if for the first time: one item, even one that the city has refused, or all that wait. Resolves when that pass is over. */
 export async function sendNow(id?: string): Promise<void> {
   const afresh = (item: Item): Item => ({ ...item, tries: 0, next: 0 });
-  const wanted = await (id ? changeItem(id, afresh) : changeItems((item) => (item.state === "needs-you" ? null : afresh(item))));
+  const again = (item: Item): Item => (item.state === "needs-you" ? { ...afresh(item), state: "waiting", trouble: null } : afresh(item));
+  const wanted = await (id ? changeItem(id, again) : changeItems((item) => (item.state === "needs-you" ? null : afresh(item))));
   if (wanted) changed();
-  await (id ? drain() : drainAll());
+  await (id ? resume() : drainAll());
 }
 
 /**
@@ -40,7 +41,7 @@ export async function remove(id: string): Promise<"deleted" | "deleting"> {
   stop(id);
   changed();
   const left = taken ? undefined : await findItem(id);
-  if (left) drainAll().catch(() => undefined);
+  if (left) resume().catch(() => undefined);
   return left ? "deleting" : "deleted";
 }
 

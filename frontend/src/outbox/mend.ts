@@ -51,5 +51,6 @@ function draftOf(item: Item): Draft {
     addressTyped: true,
     title: item.title,
     problems,
+    ...(item.attempted ? { attempted: true } : {}),
   };
 }

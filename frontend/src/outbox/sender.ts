@@ -2,7 +2,8 @@
 import { allItems, changeItem, changeItems, takeOut } from "../store/items.ts";
 import type { Item } from "../store/types.ts";
 import { adapterOf } from "./adapters/index.ts";
-import { changed, NAME } from "./changes.ts";
+import { changed } from "./changes.ts";
+import { alone } from "./lock.ts";
 import { chains, nextTime } from "./order.ts";
 import { backOff, holdsUp, isDue, type Outcome, outcomeOf } from "./policy.ts";
 import { marked, type Pass, postpone, sendItem } from "./sending.ts";
@@ -14,7 +15,6 @@ const UPLOADS = 3;
 const CHAINS = 4;
 
 let queued: Promise<void> | undefined;
-let last: Promise<void> = Promise.resolve();
 let everything = false;
 let failures = 0;
 let pausedUntil = 0;
@@ -24,13 +24,13 @@ let pausedUntil = 0;
  * after that one. Rejects when the phone's store cannot be had.
  */
 export function drain(): Promise<void> {
-  queued ??= alone(async () => {
+  queued ??= alone(async (lost) => {
     // Node calls this before `request` has returned.
     await undefined;
     queued = undefined;
     const all = everything;
     everything = false;
-    return pass(all);
+    return pass(all, lost);
   });
   return queued;
 }
@@ -38,6 +38,12 @@ export function drain(): Promise<void> {
 /** The same, and what waits for its next try is due too. */
 export function drainAll(): Promise<void> {
   everything = true;
+  return drain();
+}
+
+/** Ends the pause after a dead network: what is due is tried at once. */
+export function resume(): Promise<void> {
+  pausedUntil = 0;
   return drain();
 }
 
@@ -52,27 +58,26 @@ export async function nextPass(now: number): Promise<number | null> {
   return next === null || isDue(pausedUntil, now) ? next : Math.max(next, pausedUntil);
 }
 
-function alone(work: () => Promise<void>): Promise<void> {
-  if (navigator.locks) return navigator.locks.request(NAME, work);
-  last = last.then(work, work);
-  return last;
-}
-
 async function sendable(): Promise<Item[]> {
   return (await allItems()).filter((item) => adapterOf(item.kind));
 }
 
-async function pass(all: boolean): Promise<void> {
+async function pass(all: boolean, lost: AbortSignal): Promise<void> {
   if (all) pausedUntil = 0;
   await takeOver();
   const tried = new Set<string>();
-  while (isDue(pausedUntil, Date.now())) {
+  const sending: Pass = { stamp: "", uploads: new Turns(UPLOADS), lost, heard: (outcome, answer) => heard(outcome, answer.status > 0) };
+  while (goesOn(sending)) {
     const items = (await sendable()).filter((item) => !tried.has(item.client_request_id));
     const due = firstOf(chains(items, Date.now(), all));
     if (!due.length) return;
     for (const item of due.flat()) tried.add(item.client_request_id);
-    await round(due);
+    await round(due, sending);
   }
+}
+
+function goesOn({ lost }: Pass): boolean {
+  return !lost.aborted && isDue(pausedUntil, Date.now());
 }
 
 /** We hold the lock: whoever was sending these is gone, and may have got them through. */
@@ -93,28 +98,47 @@ function firstOf(due: readonly Item[][]): Item[][] {
   return first;
 }
 
-async function round(due: Item[][]): Promise<void> {
-  const items = due.flat();
-  const status = await askStatus(items.map((item) => item.client_request_id));
-  if (!isStatus(status)) {
-    const outcome = asWait(outcomeOf(status, "", Date.now()));
-    heard(outcome, status.status > 0);
-    for (const item of items) await postpone(item, outcome);
-    return;
+async function round(due: Item[][], sending: Pass): Promise<void> {
+  const status = await askStatus(due.flat().map((item) => item.client_request_id), sending.lost);
+  if (isStatus(status)) {
+    failures = 0;
+    sending.stamp = status.stamp;
+    return sendChains(due, sending, status.items);
   }
-  failures = 0;
-  const sending: Pass = { stamp: status.stamp, uploads: new Turns(UPLOADS), heard: (outcome, answer) => heard(outcome, answer.status > 0) };
-  const line = new Turns(CHAINS);
-  await Promise.all(due.map((chain) => line.run(() => sendChain(chain, sending, status.items))));
+  if (sending.lost.aborted) return;
+  const outcome = asWait(outcomeOf(status, "", Date.now()));
+  heard(outcome, status.status > 0);
+  const rest = status.status >= 500 ? await withoutOne(due, sending) : due;
+  for (const item of rest.flat()) await postpone(item, outcome);
 }
 
-async function sendChain(chain: readonly Item[], sending: Pass, known: Map<string, Known>): Promise<void> {
+/**
+ * The status call breaks the server: perhaps because of one item alone. One of them, by chance, is sent without it, and
+ * the others when that goes well. Answers with those that were not tried.
+ */
+async function withoutOne(due: Item[][], sending: Pass): Promise<Item[][]> {
+  const rest = [...due];
+  const [first] = rest.splice(Math.floor(Math.random() * rest.length), 1);
+  if (!first || !rest.length || (await sendChain(first, sending, new Map()))) return rest.length ? rest : due;
+  await sendChains(rest, sending, new Map());
+  return [];
+}
+
+async function sendChains(due: Item[][], sending: Pass, known: Map<string, Known>): Promise<void> {
+  const line = new Turns(CHAINS);
+  await Promise.all(due.map((chain) => line.run(() => sendChain(chain, sending, known))));
+}
+
+/** Sends a chain as far as it goes. Answers with the item that could not be sent, or null. */
+async function sendChain(chain: readonly Item[], sending: Pass, known: Map<string, Known>): Promise<Item | null> {
+  let left: Item | null = null;
   for (const item of chain) {
-    if (!isDue(pausedUntil, Date.now())) return;
+    if (!goesOn(sending)) return item;
     if (await isThere(item, known.get(item.client_request_id.toLowerCase()))) continue;
-    const left = await sendItem(item, sending);
-    if (left && holdsUp(left)) return;
+    left = (await sendItem(item, sending)) ?? left;
+    if (left && holdsUp(left)) return left;
   }
+  return left;
 }
 
 /** Takes what the city says of an item; true when it has it all, so that nothing is to be sent. */

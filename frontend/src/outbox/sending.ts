@@ -12,6 +12,8 @@ import type { Turns } from "./turns.ts";
 export interface Pass {
   stamp: string;
   uploads: Turns;
+  /** Ends when another tab has taken the lock away. */
+  lost: AbortSignal;
   /** Called with each outcome: a dead network ends the pass. */
   heard(outcome: Outcome, answer: Answer): void;
 }
@@ -24,7 +26,7 @@ type Step = Outcome | null;
 
 /** Sends an item and writes down what became of it. Answers with the item when it has to wait, else with null. */
 export function sendItem(item: Item, pass: Pass): Promise<Item | null> {
-  return stoppable(item.client_request_id, async (stop) => {
+  return stoppable(item.client_request_id, pass.lost, async (stop) => {
     if (item.state === "deleting") return withdraw(item, pass, stop);
     const begun = await write(item.client_request_id, "waiting", (now) => ({ ...now, state: "sending" }));
     return begun ? settle(begun, await carry(begun, pass, stop)) : null;

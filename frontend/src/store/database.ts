@@ -21,11 +21,21 @@ export type Change<S extends Store> = IDBPTransaction<Schema, S[], "readwrite">;
 /** A connection that iOS has killed, or that a newer version of the app has asked to close. */
 const CUT = ["InvalidStateError", "UnknownError", "AbortError"];
 
+const PATIENCE = 10_000;
+
 let opened: Promise<Database> | undefined;
 
 function open(): Promise<Database> {
-  if (typeof indexedDB === "undefined") return Promise.reject(new NotKept("no-store"));
-  opened ??= openDB<Schema>("blockwise", 2, {
+  opened ??= connect().catch((error: unknown) => {
+    forget();
+    throw error;
+  });
+  return opened;
+}
+
+async function connect(): Promise<Database> {
+  if (typeof indexedDB === "undefined") throw new NotKept("no-store");
+  return openDB<Schema>("blockwise", 2, {
     upgrade(database, from) {
       if (from < 1) {
         database.createObjectStore("drafts", { keyPath: "client_request_id" }).createIndex("saved", "saved");
@@ -40,7 +50,15 @@ function open(): Promise<Database> {
     terminated: forget,
     blocking: () => void opened?.then((database) => database.close()).finally(forget),
   });
-  return opened;
+}
+
+/** Some browsers never answer (an old tab that does not let go, a Safari that has just started): that is told too. */
+function inTime<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NotKept("failed")), PATIENCE);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 export function forget(): void {
@@ -64,25 +82,21 @@ export async function withDatabase<T>(work: (database: Database) => Promise<T>):
 }
 
 async function once<T>(work: (database: Database) => Promise<T>): Promise<T> {
-  const connection = open();
+  const opening = open();
+  const connection = await inTime(opening);
   try {
-    return await work(await connection);
+    return await work(connection);
   } catch (error) {
-    if (isCut(error)) connection.then((database) => database.close()).catch(() => undefined);
-    if (opened === connection && (isCut(error) || !(await isOpen(connection)))) forget();
+    if (isCut(error)) {
+      connection.close();
+      if (opened === opening) forget();
+    }
     throw error;
   }
 }
 
 function isCut(error: unknown): boolean {
   return error instanceof DOMException && CUT.includes(error.name);
-}
-
-function isOpen(connection: Promise<Database>): Promise<boolean> {
-  return connection.then(
-    () => true,
-    () => false,
-  );
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Drafts and their photos: put, found, deleted. Nothing here expires by itself. */
 import { change, withDatabase } from "./database.ts";
-import type { Draft, Photo } from "./types.ts";
+import type { Draft, Item, Photo } from "./types.ts";
 
 /**
  * Resolves when the draft is on disk. A report that waits in the outbox, or that the city has, is no draft any more:
@@ -10,7 +10,9 @@ export function saveDraft(draft: Draft): Promise<void> {
   return change(["drafts", "items", "receipts"], async (stores) => {
     const id = draft.client_request_id;
     const sent = (await stores.objectStore("items").getKey(id)) ?? (await stores.objectStore("receipts").getKey(id));
-    if (sent === undefined) await stores.objectStore("drafts").put(draft);
+    if (sent !== undefined) return;
+    const attempted = (await stores.objectStore("drafts").get(id))?.attempted;
+    await stores.objectStore("drafts").put(attempted ? { ...draft, attempted } : draft);
   });
 }
 
@@ -52,13 +54,23 @@ export async function photosOf(draft: Pick<Draft, "client_request_id" | "photos"
   return draft.photos.flatMap((id) => known.get(id) ?? []);
 }
 
-/** Deletes a draft and its photos together, or neither; the photos stay where the report waits in the outbox. */
+/**
+ * Deletes a draft and its photos together, or neither; the photos stay where the report waits in the outbox. One whose
+ * sending was begun before it was mended goes to the outbox, for the city to be told.
+ */
 export function deleteDraft(id: string): Promise<void> {
   return change(["drafts", "photos", "items"], async (stores) => {
+    const draft = await stores.objectStore("drafts").get(id);
     if ((await stores.objectStore("items").getKey(id)) === undefined) {
       const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
       await Promise.all(photos.map((photo) => stores.objectStore("photos").delete(photo)));
+      if (draft?.attempted) await stores.objectStore("items").put(toBeDeleted(draft));
     }
     await stores.objectStore("drafts").delete(id);
   });
+}
+
+function toBeDeleted({ client_request_id, title, saved }: Draft): Item {
+  const empty = { language: "", fields: [], photos: [], seen: [], tries: 0, next: 0, trouble: null };
+  return { ...empty, client_request_id, kind: "report", subject: client_request_id, title, made: saved, state: "deleting", attempted: true };
 }

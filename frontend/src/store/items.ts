@@ -25,7 +25,8 @@ export function addItem(item: Item): Promise<Item> {
     const busy = old?.state === "sending" || old?.state === "deleting";
     const earlier = old ? [] : (await stores.objectStore("items").getAll()).filter((other) => other.subject === item.subject);
     const made = old?.made ?? Math.max(item.made, ...earlier.map((other) => other.made + 1));
-    const now = busy ? old : { ...item, attempted: old?.attempted ?? false, made };
+    const attempted = old?.attempted ?? (await stores.objectStore("drafts").get(item.client_request_id))?.attempted ?? false;
+    const now = busy ? old : { ...item, attempted, made };
     if (!busy) await stores.objectStore("items").put(now);
     await stores.objectStore("drafts").delete(item.client_request_id);
     return now;
@@ -67,12 +68,13 @@ export function takeOut(id: string, receipt: Receipt | null, may: (item: Item) =
   });
 }
 
-/** Makes a draft of an item again; its photos stay. Answers with the draft, or null where `make` refuses. */
+/** Makes a draft of an item again; its photos stay. Answers with the draft, or null where there is none or `make` refuses. */
 export function backToDraft(id: string, make: (item: Item) => Draft | null): Promise<Draft | null> {
   return change(["items", "drafts"], async (stores) => {
     const item = await stores.objectStore("items").get(id);
     const draft = item ? make(item) : null;
-    if (!item || !draft) return null;
+    if (!item) return (await stores.objectStore("drafts").get(id)) ?? null;
+    if (!draft) return null;
     if (item.kind === "report") await stores.objectStore("drafts").put(draft);
     await stores.objectStore("items").delete(id);
     return draft;

@@ -19,6 +19,8 @@ export interface Draft {
   title: string;
   /** What the city said of it when it was sent before: shown again when the person mends it. */
   problems?: Problem[];
+  /** Whether its sending was begun once, before it was taken out of the outbox to be mended: the city may have it. */
+  attempted?: true;
 }
 
 /** Bytes as they will be sent, never a File: a File may be empty once the camera's own copy is gone. */

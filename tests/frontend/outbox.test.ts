@@ -217,6 +217,30 @@ test("a report that is deleted while its photos are sent is never sent", async (
   assert.equal((await items()).length, 0);
 });
 
+test("a report that another tab deletes is not sent on, though the news of it never came", async () => {
+  const draft = await waitingReport(5);
+  city.before = async (_, path) => {
+    if (path.includes("photos")) await changeItem(draft.client_request_id, (item) => ({ ...item, state: "deleting", attempted: true }));
+  };
+  await sendNow();
+  assert.ok(city.times(`PUT /outbox/${draft.client_request_id}/photos`) <= 3, "only those in flight");
+  assert.equal(city.times(`PUT /outbox/${draft.client_request_id}`), city.times(`PUT /outbox/${draft.client_request_id}/photos`), "and not the report");
+  await sendNow();
+  assert.ok(city.deleted.has(draft.client_request_id));
+  assert.equal((await items()).length, 0);
+});
+
+test("a report that another tab deletes while its answer comes is deleted at the city too", async () => {
+  const draft = await waitingReport();
+  city.before = async (method) => {
+    if (method === "PUT") await changeItem(draft.client_request_id, (item) => ({ ...item, state: "deleting" }));
+  };
+  await sendNow();
+  await sendNow();
+  assert.equal(city.received.size, 0);
+  assert.equal((await receipts()).length + (await items()).length, 0);
+});
+
 test("a report whose answer was lost is withdrawn when it is deleted, once the city can be told", async () => {
   const draft = await draftWith();
   city.fault = (method) => (method === "PUT" ? "lost" : null);

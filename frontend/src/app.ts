@@ -2,8 +2,10 @@
 import "htmx.org";
 import "./elements/point-map.ts";
 import { keepAreasFresh } from "./area/when-back.ts";
+import { OutboxMark } from "./elements/outbox-mark.ts";
 import { keepServiceWorker } from "./pwa/update.ts";
 
 document.documentElement.classList.add("js");
+customElements.define("outbox-mark", OutboxMark);
 void keepServiceWorker();
 keepAreasFresh();

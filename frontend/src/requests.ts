@@ -1,13 +1,17 @@
 // What the front page, "My reports" and a request's page do once there is JavaScript. Each works without it.
 import { CopyText } from "./elements/copy-text.ts";
-import { MyDrafts } from "./elements/my-drafts.ts";
 import { NearMe } from "./elements/near-me.ts";
+import { OutboxForm } from "./elements/outbox-form.ts";
+import { OutboxList } from "./elements/outbox-list.ts";
 import { ShareLink } from "./elements/share-link.ts";
+import { putAwaySeen } from "./my/seen.ts";
 
 customElements.define("copy-text", CopyText);
 customElements.define("share-link", ShareLink);
 customElements.define("near-me", NearMe);
-customElements.define("my-drafts", MyDrafts);
+customElements.define("outbox-list", OutboxList);
+customElements.define("outbox-form", OutboxForm);
+void putAwaySeen();
 
 // The report page opens its picker when that step is shown; a correction shows it at once.
 void customElements.whenDefined("place-picker").then(() => {

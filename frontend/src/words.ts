@@ -9,8 +9,14 @@ export function fill(template: string, values: Values = {}): string {
 let words: Record<string, string> | undefined;
 
 export function say(key: string, values: Values = {}): string {
-  words ??= JSON.parse(document.getElementById("words")?.textContent ?? "{}") as Record<string, string>;
+  words ??= Object.assign({}, ...[...document.querySelectorAll("#words, #outbox-words")].map((one) => JSON.parse(one.textContent ?? "{}") as object)) as Record<string, string>;
   return fill(words[key] ?? "", values);
+}
+
+/** "10:04" in the page's language; with the day when it is another one. */
+export function clock(then: number, now: number, language: string): string {
+  const sameDay = new Date(then).toDateString() === new Date(now).toDateString();
+  return new Intl.DateTimeFormat(language, { ...(sameDay ? {} : { weekday: "short" }), hour: "numeric", minute: "2-digit" }).format(then);
 }
 
 /** "10 minutes ago" in the page's language. */

@@ -1,14 +1,19 @@
 /** Open requests around the place that may be the same problem: shown before the words, joined instead of sent. */
 import { getFragment } from "../http.ts";
+import { cityWords } from "../my/state.ts";
+import { queue, remove, settled } from "../outbox.ts";
 import { need } from "../report/fields.ts";
 import type { Point } from "../report/geo.ts";
 import { say } from "../words.ts";
 
 const WAIT = 4000;
+const WAIT_JOIN = 6000;
 
 export class KnownNearby extends HTMLElement {
-  /** Set by the form: what to do once the person follows another request instead. */
-  joined: () => Promise<void> = () => Promise.resolve();
+  /** Set by the form: what to do once the person follows another request instead. `waits`: the join's number while it is not sent. */
+  joined: (waits: string | null) => Promise<void> = () => Promise.resolve();
+  /** Numbers that were shown, and are not this problem. */
+  readonly seen = new Set<string>();
   #asked = "";
 
   connectedCallback(): void {
@@ -48,19 +53,42 @@ export class KnownNearby extends HTMLElement {
     return box.children.length > 0;
   }
 
+  /** "Mine is another": the city is told which ones the person has looked at. */
+  decline(): void {
+    for (const one of this.querySelectorAll<HTMLElement>("[data-known]")) this.seen.add(one.dataset["known"] ?? "");
+  }
+
   async #join(button: HTMLButtonElement): Promise<void> {
-    button.setAttribute("aria-busy", "true");
+    if (button.ariaBusy === "true") return;
+    button.ariaBusy = "true";
     try {
-      const answer = await fetch(button.formAction, { method: "POST", headers: { Accept: "text/html" }, body: new URLSearchParams(), signal: AbortSignal.timeout(15_000) });
-      if (!answer.ok) throw new Error(String(answer.status));
-      await this.joined();
-      location.assign(answer.url);
+      const card = need<HTMLElement>(button.closest("[data-known]") ?? this, "h2");
+      const subject = button.closest<HTMLElement>("[data-known]")?.dataset["known"] ?? "";
+      const title = `${card.textContent?.trim() ?? ""}, ${subject}`;
+      const { client_request_id } = await queue({ kind: "join", subject, title, language: document.documentElement.lang, fields: [] });
+      await this.#follow(client_request_id);
     } catch {
-      button.removeAttribute("aria-busy");
-      const failed = need<HTMLElement>(this, "[data-nearby-failed]");
-      failed.textContent = say("join_failed");
-      failed.hidden = false;
+      this.#failed(say("join_failed"));
     }
+    button.ariaBusy = null;
+  }
+
+  async #follow(id: string): Promise<void> {
+    const told = await settled(id, WAIT_JOIN);
+    if (told.kind === "needs-you") {
+      this.#failed(cityWords(told.item, say) || say("join_failed"));
+      await remove(id);
+      return;
+    }
+    if (told.kind === "gone") return;
+    await this.joined(told.kind === "sent" ? null : id);
+    if (told.kind === "sent") location.assign(told.receipt.url);
+  }
+
+  #failed(words: string): void {
+    const failed = need<HTMLElement>(this, "[data-nearby-failed]");
+    failed.textContent = words;
+    failed.hidden = false;
   }
 }
 

@@ -3,17 +3,17 @@ import { getJson } from "../http.ts";
 import { count } from "../report/counter.ts";
 import { DraftKeeper } from "../report/draft-keeper.ts";
 import { composeDraft, startingDraft } from "../report/draft.ts";
+import { Ending } from "../report/ending.ts";
 import type { PhotoFacts } from "../report/exif.ts";
 import { need, put, valueOf, writeFields } from "../report/fields.ts";
-import { type Problem, stepOf } from "../report/outcome.ts";
+import { stepOf } from "../report/outcome.ts";
 import { fillReview, followRules } from "../report/review.ts";
-import { Sending } from "../report/sending.ts";
 import { clearProblems, mending, showProblems } from "../report/show-problems.ts";
 import { StepView } from "../report/step-view.ts";
 import { after, between, isBefore, isStep, type Step } from "../report/steps.ts";
 import { uuid7 } from "../report/uuid7.ts";
 import { photosOf } from "../store/drafts.ts";
-import type { Draft } from "../store/types.ts";
+import type { Draft, Problem } from "../store/types.ts";
 import { say } from "../words.ts";
 import type { KindPicker } from "./kind-picker.ts";
 import type { KnownNearby } from "./known-nearby.ts";
@@ -26,8 +26,11 @@ export class ReportForm extends HTMLElement {
   place!: PlacePicker;
   kind!: KindPicker;
   known!: KnownNearby;
+  /** What the city said of this report when it was sent before. */
+  problems: Problem[] = [];
   #keeper!: DraftKeeper;
   #steps!: StepView;
+  #ending!: Ending;
 
   connectedCallback(): void {
     document.documentElement.classList.add("js");
@@ -39,7 +42,8 @@ export class ReportForm extends HTMLElement {
     this.#keeper = new DraftKeeper(() => composeDraft(this, this.#steps.current), () => this.#say(say("store_failed")));
     this.#steps = new StepView(this, (step) => this.#shown(step));
     this.photos.beforePicking = () => this.#keeper.flush();
-    this.known.joined = () => this.#keeper.finish(this.reportId);
+    this.#ending = new Ending(this, this.#keeper, (problems) => this.#mend(problems));
+    this.known.joined = (waits) => this.#ending.joined(waits);
     this.form.addEventListener("submit", (event) => this.#submitted(event));
     for (const name of ["input", "change", "changed", "kind-chosen"]) {
       this.addEventListener(name, (event) => {
@@ -61,6 +65,7 @@ export class ReportForm extends HTMLElement {
   async #start(): Promise<void> {
     void this.#loadKinds();
     const found = await startingDraft(this, (draft) => this.#resume(draft));
+    if (typeof found === "string") return this.#ending.showSaved(found);
     if (found) return this.#resume(found);
     this.#name(uuid7());
     this.#steps.replace(isStep(this.dataset["start"]) ? this.dataset["start"] : "photo");
@@ -86,7 +91,9 @@ export class ReportForm extends HTMLElement {
       writeFields(this.form, draft.fields);
       this.kind.dispatchEvent(new Event("change", { bubbles: true }));
     }
+    for (const number of draft.seen ?? []) this.known.seen.add(number);
     this.#steps.replace(isStep(draft.step) ? draft.step : "photo");
+    if (draft.problems?.length) this.#mend(draft.problems);
   }
 
   async #loadKinds(): Promise<void> {
@@ -110,6 +117,7 @@ export class ReportForm extends HTMLElement {
     const at = this.#steps.current;
     clearProblems(this);
     if (!isBefore(wanted, at) && this.#heldUp(between(at, wanted))) return;
+    if (at === "known" && wanted === "words") this.known.decline();
     if (wanted === "known") {
       button?.setAttribute("aria-busy", "true");
       const any = await this.known.load(this.place.point, valueOf(this.form, "service_code"));
@@ -150,16 +158,16 @@ export class ReportForm extends HTMLElement {
 
   async #send(): Promise<void> {
     clearProblems(this);
+    this.problems = [];
     if (this.#heldUp(["place", "kind"])) return;
     await this.#keeper.flush();
-    const outcome = await new Sending(this).run(() => void this.#send());
-    if (outcome.kind === "sent") {
-      await this.#keeper.finish(this.reportId);
-      location.assign(outcome.url);
-    } else if (outcome.kind === "problems") this.#mend(outcome.problems);
+    const draft = composeDraft(this, this.#steps.current);
+    if (draft) await this.#ending.send(draft);
   }
 
-  #mend(problems: readonly Problem[]): void {
+  #mend(told: readonly Problem[]): void {
+    const problems = told.map(({ field, message }) => (field.startsWith("photos[") ? { field: "media", message: message || say("photo_gone") } : { field, message }));
+    this.problems = problems;
     const first = problems[0];
     const step = first ? stepOf(first.field) : "words";
     this.#steps.show(isStep(step) ? step : "words");

@@ -35,11 +35,21 @@ export class DraftKeeper {
     }
   }
 
-  /** The city has it: only now is the phone's copy deleted. */
-  async finish(id: string): Promise<void> {
+  /** The outbox has it: what the form still shows is saved no more. */
+  leave(): void {
     this.#done = true;
     clearTimeout(this.#timer);
     sessionStorage.removeItem(CURRENT);
+  }
+
+  /** It came back from the outbox, to be mended. */
+  takeBack(): void {
+    this.#done = false;
+  }
+
+  /** The city has it, or it is not wanted: only now is the phone's copy deleted. */
+  async finish(id: string): Promise<void> {
+    this.leave();
     await deleteDraft(id).catch(() => undefined);
   }
 }
@@ -47,8 +57,4 @@ export class DraftKeeper {
 /** The draft that this tab was writing when it was killed or reloaded. */
 export function draftOfTab(): string | null {
   return sessionStorage.getItem(CURRENT);
-}
-
-export function leaveDraft(): void {
-  sessionStorage.removeItem(CURRENT);
 }

@@ -1,6 +1,9 @@
 /** The draft of a report: made from the page, found again on the phone, offered to the person. */
 import type { ReportForm } from "../elements/report-form.ts";
+import { mend } from "../outbox.ts";
 import { allDrafts, findDraft } from "../store/drafts.ts";
+import { findItem } from "../store/items.ts";
+import { findReceipt } from "../store/receipts.ts";
 import type { Draft } from "../store/types.ts";
 import { ago, fill } from "../words.ts";
 import { draftOfTab } from "./draft-keeper.ts";
@@ -23,21 +26,32 @@ export function composeDraft(page: ReportForm, step: Step): Draft | null {
     photos,
     addressTyped: page.place.addressTyped,
     title: [page.kind.chosen?.name, valueOf(page.form, "address_string")].filter(Boolean).join(", "),
+    seen: [...page.known.seen],
+    ...(page.problems.length ? { problems: page.problems } : {}),
   };
 }
 
-/** The draft to go on with at once: asked for by a link, or this tab's own. Else the newest is offered. */
-export async function startingDraft(page: ReportForm, resume: (draft: Draft) => Promise<void>): Promise<Draft | undefined> {
+/** The draft to go on with at once: asked for by a link, or this tab's own. Else the newest is offered.
+ * A number instead of a draft: that report is in the outbox, or sent. */
+export async function startingDraft(page: ReportForm, resume: (draft: Draft) => Promise<void>): Promise<Draft | string | undefined> {
   try {
-    const wanted = new URLSearchParams(location.search).get("draft") ?? draftOfTab();
+    const asked = new URLSearchParams(location.search).get("draft");
+    const wanted = asked ?? draftOfTab();
     const found = wanted ? await findDraft(wanted) : undefined;
     if (found) return found;
+    if (asked && (await findItem(asked))?.state === "needs-you") return await mend(asked);
+    if (asked && (await isInOutbox(asked))) return asked;
     const [newest] = await allDrafts();
     if (newest) offer(page, newest, resume);
   } catch {
     // No store on this phone (private mode): the page works without.
   }
   return undefined;
+}
+
+/** Whether the report waits to be sent, or arrived. */
+export async function isInOutbox(id: string): Promise<boolean> {
+  return Boolean((await findItem(id)) ?? (await findReceipt(id)));
 }
 
 function offer(page: ReportForm, draft: Draft, resume: (draft: Draft) => Promise<void>): void {

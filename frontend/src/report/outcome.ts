@@ -37,5 +37,5 @@ export function outcomeOf(status: number, body: Body, client_request_id: string)
 export function stepOf(field: string): string {
   if (["location", "address_string", "zipcode", "address_id"].includes(field)) return "place";
   if (field === "service_code" || field.startsWith("attribute[")) return "kind";
-  return field.startsWith("media") ? "photo" : "words";
+  return field.startsWith("media") || field.startsWith("photos[") ? "photo" : "words";
 }

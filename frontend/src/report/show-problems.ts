@@ -37,7 +37,7 @@ export function showProblems(root: HTMLElement, problems: readonly Problem[]): v
   summary.focus();
 }
 
-function markField(root: HTMLElement, problem: Problem): void {
+export function markField(root: HTMLElement, problem: Problem): void {
   const field = root.querySelector<HTMLElement>(`[data-field="${CSS.escape(problem.field)}"]`);
   if (!field) return;
   field.classList.add("wrong");

@@ -1,0 +1,54 @@
+/** How a report ends: in the outbox, with the city, or back in the form with what is to be mended. */
+import type { ReportForm } from "../elements/report-form.ts";
+import { watch } from "../outbox.ts";
+import type { Draft, Problem } from "../store/types.ts";
+import { isInOutbox } from "./draft.ts";
+import type { DraftKeeper } from "./draft-keeper.ts";
+import { Saved } from "./saved.ts";
+import { Sending } from "./sending.ts";
+
+export class Ending {
+  readonly #sending: Sending;
+  readonly #saved: Saved;
+
+  constructor(
+    readonly page: ReportForm,
+    readonly keeper: DraftKeeper,
+    readonly mend: (problems: Problem[]) => void,
+  ) {
+    this.#sending = new Sending(page);
+    this.#saved = new Saved(page);
+    watch(() => void this.#lookElsewhere());
+  }
+
+  async send(draft: Draft): Promise<void> {
+    const end = await this.#sending.run(draft, () => this.keeper.leave());
+    if (end?.kind === "saved") await this.showSaved(draft.client_request_id);
+    else if (end?.kind === "sent") {
+      await this.keeper.finish(draft.client_request_id);
+      location.assign(end.url);
+    } else if (end?.kind === "problems") {
+      this.keeper.takeBack();
+      this.mend(end.problems);
+    }
+  }
+
+  /** The person follows another request instead. `waits`: the join's number while it is not sent. */
+  async joined(waits: string | null): Promise<void> {
+    await this.keeper.finish(this.page.reportId);
+    if (waits) await this.showSaved(waits);
+  }
+
+  /** Shows what becomes of something that is in the outbox, in the place of the form. */
+  async showSaved(id: string): Promise<void> {
+    this.keeper.leave();
+    await this.#saved.show(id);
+  }
+
+  /** The same report may have been sent in another tab. */
+  async #lookElsewhere(): Promise<void> {
+    const id = this.page.reportId;
+    if (this.#sending.busy || this.#saved.id || !id || !(await isInOutbox(id).catch(() => false))) return;
+    if (!this.#sending.busy) await this.showSaved(id);
+  }
+}

@@ -90,7 +90,7 @@ async def test_starting_anew_keeps_the_draft_among_my_reports(phone: Resident, p
     await phone.open()
     await phone.page.get_by_role("button", name="Start anew").click()
     await phone.page.goto(f"{phone.address}/my")
-    waiting = phone.page.locator("my-drafts")
+    waiting = phone.page.locator("outbox-list [data-waiting]")
     await expect(waiting).to_contain_text("Pothole")
     await waiting.get_by_role("link").first.click()
     await phone.is_at("words")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+REQUEST_LINE = re.compile(rb"(?:GET|HEAD|POST|PUT|DELETE) (/\S*) HTTP/1\.1\r\n")
+# What settles a report: not its photos, and not the question what the city has.
+REPORT = re.compile(rb"PUT /outbox/[0-9a-f-]{36}\?")
+
 
 class Wire:
-    """`swallow`: how many answers to a POST are still to be lost. What was asked reaches the server all the same."""
+    """`swallow`: how many answers to a report are still to be lost. What was asked reaches the server all the same."""
 
     def __init__(self, upstream: str) -> None:
         where = urlsplit(upstream)
@@ -17,7 +22,7 @@ class Wire:
         self.address = ""
         self.swallow = 0
         self.swallowed = 0
-        self.posted = 0
+        self.lose = REPORT
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection(*self.upstream)
@@ -25,15 +30,14 @@ class Wire:
 
         async def there() -> None:
             while data := await reader.read(65536):
-                if data.startswith(b"POST /report "):
-                    self.posted += 1
-                asked[:] = data[:13] if data[:4] in (b"GET ", b"POST") else asked
+                if begun := REQUEST_LINE.match(data):
+                    asked[:] = begun[0]
                 server_writer.write(data)
                 await server_writer.drain()
 
         async def back() -> None:
             while data := await server_reader.read(65536):
-                if asked.startswith(b"POST /report") and self.swallow > 0:
+                if self.lose.match(asked) and self.swallow > 0:
                     self.swallow -= 1
                     self.swallowed += 1
                     return

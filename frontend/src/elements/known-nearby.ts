@@ -1,7 +1,7 @@
 /** Open requests around the place that may be the same problem: shown before the words, joined instead of sent. */
 import { getFragment } from "../http.ts";
 import { cityWords } from "../my/state.ts";
-import { queue, remove, settled } from "../outbox.ts";
+import { NotKept, queue, remove, settled } from "../outbox.ts";
 import { need } from "../report/fields.ts";
 import type { Point } from "../report/geo.ts";
 import { say } from "../words.ts";
@@ -67,8 +67,9 @@ export class KnownNearby extends HTMLElement {
       const title = `${card.textContent?.trim() ?? ""}, ${subject}`;
       const { client_request_id } = await queue({ kind: "join", subject, title, language: document.documentElement.lang, fields: [] });
       await this.#follow(client_request_id);
-    } catch {
-      this.#failed(say("join_failed"));
+    } catch (error) {
+      if (error instanceof NotKept) await this.#direct(button);
+      else this.#failed(say("join_failed"));
     }
     button.ariaBusy = null;
   }
@@ -83,6 +84,18 @@ export class KnownNearby extends HTMLElement {
     if (told.kind === "gone") return;
     await this.joined(told.kind === "sent" ? null : id);
     if (told.kind === "sent") location.assign(told.receipt.url);
+  }
+
+  /** A phone that keeps nothing: the page itself asks. */
+  async #direct(button: HTMLButtonElement): Promise<void> {
+    try {
+      const answer = await fetch(button.formAction, { method: "POST", headers: { Accept: "text/html" }, body: new URLSearchParams(), signal: AbortSignal.timeout(15_000) });
+      if (!answer.ok) throw new Error(String(answer.status));
+      await this.joined(null);
+      location.assign(answer.url);
+    } catch {
+      this.#failed(say("join_failed"));
+    }
   }
 
   #failed(words: string): void {

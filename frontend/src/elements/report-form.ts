@@ -160,6 +160,7 @@ export class ReportForm extends HTMLElement {
     clearProblems(this);
     this.problems = [];
     if (this.#heldUp(["place", "kind"])) return;
+    await this.photos.keep();
     await this.#keeper.flush();
     const draft = composeDraft(this, this.#steps.current);
     if (draft) await this.#ending.send(draft);

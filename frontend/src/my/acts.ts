@@ -8,7 +8,10 @@ import { idOf, type Unsent } from "./unsent.ts";
 export async function act(what: string, unsent: Unsent): Promise<void> {
   const id = idOf(unsent);
   if (unsent.draft) {
-    if (what === "discard" && window.confirm(say("discard_sure"))) await deleteDraft(id);
+    if (what !== "discard" || !window.confirm(say("discard_sure"))) return;
+    await deleteDraft(id);
+    // One that was sent before it was mended may have arrived: the city is told.
+    void sendNow(id).catch(() => undefined);
     return;
   }
   const { item } = unsent;

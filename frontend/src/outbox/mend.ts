@@ -51,6 +51,7 @@ function draftOf(item: Item): Draft {
     addressTyped: true,
     title: item.title,
     problems,
+    seen: item.seen,
     ...(item.attempted ? { attempted: true } : {}),
   };
 }

@@ -268,6 +268,16 @@ test("a comment that had arrived before it was deleted is told so", async () => 
   assert.equal(receipt.url, "/requests/R-9");
 });
 
+test("what was deleted at the city is not called sent, though it had arrived", async () => {
+  const draft = await waitingReport();
+  city.withdraws = false;
+  city.received.set(draft.client_request_id, { kind: "report", fields: [], photos: [], number: "R-1" });
+  await fetch(`/outbox/${draft.client_request_id}`, { method: "DELETE" });
+  await sendNow();
+  assert.equal((await receipts()).length, 0);
+  assert.equal((await found(draft.client_request_id)).state, "needs-you");
+});
+
 test("two drains at once send once", async () => {
   await waitingReport(1);
   await waitingReport(1);

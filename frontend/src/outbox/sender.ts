@@ -8,7 +8,7 @@ import { chains, nextTime } from "./order.ts";
 import { backOff, holdsUp, isDue, type Outcome, outcomeOf } from "./policy.ts";
 import { marked, type Pass, postpone, sendItem } from "./sending.ts";
 import { askStatus, isStatus, type Known, MOST, receiptOf } from "./status.ts";
-import { Turns } from "./turns.ts";
+import { allOf, Turns } from "./turns.ts";
 
 const UPLOADS = 3;
 /** One more than uploads: the link is busy while an item waits for its last answer. */
@@ -126,7 +126,7 @@ async function withoutOne(due: Item[][], sending: Pass): Promise<Item[][]> {
 
 async function sendChains(due: Item[][], sending: Pass, known: Map<string, Known>): Promise<void> {
   const line = new Turns(CHAINS);
-  await Promise.all(due.map((chain) => line.run(() => sendChain(chain, sending, known))));
+  await allOf(due.map((chain) => line.run(() => sendChain(chain, sending, known))));
 }
 
 /** Sends a chain as far as it goes. Answers with the item that could not be sent, or null. */

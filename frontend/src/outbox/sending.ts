@@ -6,7 +6,7 @@ import { type Answer, ask } from "./answer.ts";
 import { changed, stoppable } from "./changes.ts";
 import { backOff, type Body, type Outcome, outcomeOf } from "./policy.ts";
 import { askStatus, isStatus, receiptOf } from "./status.ts";
-import type { Turns } from "./turns.ts";
+import { allOf, type Turns } from "./turns.ts";
 
 /** What the items of one pass share. */
 export interface Pass {
@@ -56,7 +56,7 @@ async function uploadAll({ client_request_id }: Item, pass: Pass, stop: AbortSig
     const outcome = await upload(client_request_id, hash, pass, stop);
     if (worst?.kind === "delivered") worst = outcome;
   };
-  await Promise.all([...hashes].map((hash) => pass.uploads.run(() => one(hash))));
+  await allOf([...hashes].map((hash) => pass.uploads.run(() => one(hash))));
   return worst;
 }
 

@@ -6,6 +6,7 @@ import { type Body, isTexts } from "./policy.ts";
 export const MOST = 50;
 
 export interface Known {
+  /** And not deleted again. */
   received: boolean;
   photos: string[];
   body: Body;
@@ -27,9 +28,9 @@ export async function askStatus(ids: readonly string[], stop?: AbortSignal): Pro
   const told = answer.body as Told;
   if (answer.status !== 200 || typeof told.stamp !== "string" || !Array.isArray(told.items)) return answer;
   const items = new Map<string, Known>();
-  for (const one of told.items as (Body & { received?: unknown; photos?: unknown })[]) {
+  for (const one of told.items as (Body & { received?: unknown; deleted?: unknown; photos?: unknown })[]) {
     if (typeof one.client_request_id !== "string") continue;
-    items.set(one.client_request_id.toLowerCase(), { received: one.received === true, photos: isTexts(one.photos) ? one.photos : [], body: one });
+    items.set(one.client_request_id.toLowerCase(), { received: one.received === true && one.deleted !== true, photos: isTexts(one.photos) ? one.photos : [], body: one });
   }
   return { stamp: told.stamp, items };
 }

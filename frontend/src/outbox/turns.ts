@@ -19,3 +19,10 @@ export class Turns {
     }
   }
 }
+
+/** Waits for all of them, then rejects with the first error: nothing goes on after it is over. */
+export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  const ends = await Promise.allSettled(work);
+  const wrong = ends.find((end) => end.status === "rejected");
+  if (wrong) throw wrong.reason;
+}

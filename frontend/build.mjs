@@ -39,8 +39,9 @@ await buildMapWorker();
 
 const page = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => [...loaded(manifest[name], ["import-statement"])]))];
 // What is loaded when it is asked for must be there without a network too.
-const later = ["outbox.js", "report.js", "shrink-worker.js"].flatMap((name) => [...loaded(manifest[name], ["import-statement", "dynamic-import"])]);
+const later = ["outbox.js", "report.js", "requests.js", "requests.css", "shrink-worker.js"].flatMap((name) => [...loaded(manifest[name], ["import-statement", "dynamic-import"])]);
 const shell = [...new Set([...page, ...later])];
+const built = [...Object.keys(outputs), manifest["map-worker.js"]];
 const precache = await Promise.all([
   ...shell.map(async (file) => ({ url: `/static/build/${file}`, revision: null, bytes: await compressed(join(out, file)) })),
   ...["icon.svg", "icon-192.png"].map(async (file) => ({ url: `/static/icons/${file}`, revision: await digest(join(icons, file)), bytes: (await stat(join(icons, file))).size })),
@@ -61,6 +62,7 @@ await esbuild.build({
     SHELL_VERSION: JSON.stringify(version),
     AREA_FILES: JSON.stringify(areaFiles),
     AREA_VERSION: JSON.stringify(areaVersion),
+    BUILT_FILES: JSON.stringify(built),
     "process.env.NODE_ENV": '"production"',
   },
 });

@@ -3,11 +3,14 @@ import "htmx.org";
 import "./elements/point-map.ts";
 import { keepAreasFresh } from "./area/when-back.ts";
 import { OutboxMark } from "./elements/outbox-mark.ts";
-import { startSender } from "./outbox.ts";
-import { keepServiceWorker } from "./pwa/update.ts";
+import { startSender, watch } from "./outbox.ts";
+import { keepLanguageSwitch } from "./pwa/language.ts";
+import { freshenSoon, keepServiceWorker } from "./pwa/update.ts";
 
 document.documentElement.classList.add("js");
+keepLanguageSwitch();
 startSender();
+watch(freshenSoon);
 customElements.define("outbox-mark", OutboxMark);
 void keepServiceWorker();
 keepAreasFresh();

@@ -1,5 +1,6 @@
 // What the front page, "My reports" and a request's page do once there is JavaScript. Each works without it.
 import { CopyText } from "./elements/copy-text.ts";
+import { ForgetDevice } from "./elements/forget-device.ts";
 import { NearMe } from "./elements/near-me.ts";
 import { OutboxForm } from "./elements/outbox-form.ts";
 import { OutboxList } from "./elements/outbox-list.ts";
@@ -11,6 +12,7 @@ customElements.define("share-link", ShareLink);
 customElements.define("near-me", NearMe);
 customElements.define("outbox-list", OutboxList);
 customElements.define("outbox-form", OutboxForm);
+customElements.define("forget-device", ForgetDevice);
 void putAwaySeen();
 
 // The report page opens its picker when that step is shown; a correction shows it at once.

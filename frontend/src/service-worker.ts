@@ -1,63 +1,58 @@
 /// <reference lib="webworker" />
-/** The service worker: keeps the shell for when there is no network. It never touches a POST. */
+/** The service worker: keeps what a phone needs without a network. Of our POSTs it takes what another app shares, and no other. */
 import { setCacheNameDetails } from "workbox-core";
 import { cleanupOutdatedCaches, precacheAndRoute } from "workbox-precaching";
 import { registerRoute } from "workbox-routing";
-import { CacheFirst, NetworkFirst, StaleWhileRevalidate } from "workbox-strategies";
+import { StaleWhileRevalidate } from "workbox-strategies";
 import { serveAreas } from "./pwa/area-tiles.ts";
+import { builtFile, dropOtherBuilds } from "./pwa/built.ts";
+import { freshen } from "./pwa/freshen.ts";
+import { CATALOGUE, SHELL } from "./pwa/names.ts";
+import { keptPhoto } from "./pwa/own.ts";
+import { openPage } from "./pwa/pages.ts";
+import { takeShared } from "./pwa/share.ts";
+import { fetchShell } from "./pwa/shell.ts";
+import { lastSent, onSync } from "./pwa/sync.ts";
+import { mayTakeOver } from "./pwa/take-over.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 declare const PRECACHE: { url: string; revision: string | null }[];
-declare const SHELL_VERSION: string;
-
-const PAGES = `pages-${SHELL_VERSION}`;
-const REPORT = "/report";
-const OFFLINE = "/offline";
 
 setCacheNameDetails({ prefix: "blockwise", suffix: "v1", precache: "precache", runtime: "runtime" });
 cleanupOutdatedCaches();
-precacheAndRoute(PRECACHE, { cleanURLs: false });
+precacheAndRoute(PRECACHE, { cleanURLs: false, directoryIndex: "" });
 serveAreas();
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(PAGES).then((cache) => cache.addAll([REPORT, OFFLINE])));
+  event.waitUntil(fetchShell());
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith("pages-") && name !== PAGES).map((name) => caches.delete(name)))),
-  );
+  event.waitUntil(Promise.all([dropOldShells(), dropOtherBuilds(), self.clients.claim()]));
 });
 
-self.addEventListener("message", (event) => {
-  if ((event.data as { type?: string } | null)?.type === "SKIP_WAITING") void self.skipWaiting();
-});
-
-/** A draft is filled in from the phone itself; every other parameter is filled in by the server. */
-function isBare(url: string): boolean {
-  return [...new URL(url).searchParams.keys()].every((name) => name === "draft");
+async function dropOldShells(): Promise<void> {
+  const old = (await caches.keys()).filter((name) => /^(shell|pages)-/.test(name) && name !== SHELL());
+  await Promise.all(old.map((name) => caches.delete(name)));
 }
 
-// The report page is kept under its bare address: what a link filled in belongs to that visit only, and is not kept.
-const bare = {
-  cacheKeyWillBeUsed: () => Promise.resolve(REPORT),
-  cacheWillUpdate: ({ request, response }: { request: Request; response: Response }) => Promise.resolve(response.ok && isBare(request.url) ? response : null),
-};
-const report = new NetworkFirst({ cacheName: PAGES, networkTimeoutSeconds: 4, matchOptions: { ignoreVary: true }, plugins: [bare] });
-registerRoute(({ request, url }) => request.mode === "navigate" && url.pathname === REPORT, report, "GET");
+self.addEventListener("message", (event) => {
+  const { type } = (event.data ?? {}) as { type?: string };
+  if (type === "freshen") event.waitUntil(lastSent().then(freshen).catch(() => undefined));
+  if (type === "SKIP_WAITING") event.waitUntil(takeOver(event.source as Client | null));
+});
 
-registerRoute(
-  ({ request }) => request.mode === "navigate",
-  async ({ request }) => {
-    try {
-      return await fetch(request);
-    } catch {
-      return (await caches.match(OFFLINE, { ignoreVary: true })) ?? Response.error();
-    }
-  },
-  "GET",
-);
+/** Puts a new version in place when the person has said so, and nobody is in the middle of anything. */
+async function takeOver(asked: Client | null): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (await mayTakeOver(pages.map(({ url }) => url))) await self.skipWaiting();
+  else asked?.postMessage({ type: "not-now" });
+}
 
-registerRoute(({ url }) => url.pathname === "/report/catalogue", new StaleWhileRevalidate({ cacheName: "catalogue", matchOptions: { ignoreVary: true } }), "GET");
-// Built files carry a hash of their content in their name.
-registerRoute(({ url }) => url.origin === self.location.origin && url.pathname.startsWith("/static/build/"), async (options) => (await caches.match(options.request, { ignoreVary: true })) ?? new CacheFirst({ cacheName: "built" }).handle(options), "GET");
+self.addEventListener("sync", (event) => onSync(event as ExtendableEvent & { tag: string }));
+
+registerRoute(({ request }) => request.mode === "navigate", ({ event, request }) => openPage(event, request), "GET");
+registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname.startsWith("/static/build/"), ({ request }) => builtFile(request), "GET");
+registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname === "/report/catalogue", new StaleWhileRevalidate({ cacheName: CATALOGUE, matchOptions: { ignoreVary: true } }), "GET");
+registerRoute(({ url, sameOrigin }) => sameOrigin && /\/photos\/\d+\/[\w-]+\.webp$/.test(url.pathname), ({ request, url }) => fetch(request).catch(async () => (await keptPhoto(url.pathname)) ?? Response.error()), "GET");
+registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname === "/report/share", ({ request }) => takeShared(request), "POST");

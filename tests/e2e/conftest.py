@@ -10,7 +10,9 @@ from PIL import ExifTags, Image
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.cities import LAT, LONG, copy_of, make_open_city, shared_harbor_point
+from tests.e2e.installed import InstalledPhone, phone_in
 from tests.e2e.resident import Resident
+from tests.e2e.tunnel import tunnel_to
 from tests.servers import blockwise_server
 
 FLAGS = [
@@ -100,6 +102,13 @@ async def open_phone(browser: Browser) -> AsyncIterator[OpenPhone]:
 async def phone(open_phone: OpenPhone, harbor: str) -> Resident:
     """A resident in Harbor Point, whose phone knows where it is to 12 metres."""
     return await open_phone(harbor)
+
+
+@pytest.fixture
+async def app(harbor: str, tmp_path: Path) -> AsyncIterator[InstalledPhone]:
+    """A phone on which the app can be installed: its browser can be killed, and its network can go."""
+    async with tunnel_to(harbor) as tunnel, phone_in(tmp_path / "phone", tunnel) as phone:
+        yield phone
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,7 @@ async def test_with_nothing_to_show_my_reports_says_what_to_do(city: Database, s
     page = (await stranger.get("/my")).text
     assert "Nothing reported from this device" in page
     assert 'href="/report"' in page
-    assert "Forget this device" not in page
+    assert '<details class="forget" hidden>' in page
 
 
 async def test_a_forgotten_device_follows_nothing_and_has_no_cookie(city: Database, ana: Person) -> None:

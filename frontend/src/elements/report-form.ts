@@ -8,6 +8,7 @@ import type { PhotoFacts } from "../report/exif.ts";
 import { need, put, valueOf, writeFields } from "../report/fields.ts";
 import { stepOf } from "../report/outcome.ts";
 import { fillReview, followRules } from "../report/review.ts";
+import { readied } from "../report/shared.ts";
 import { clearProblems, mending, showProblems } from "../report/show-problems.ts";
 import { StepView } from "../report/step-view.ts";
 import { after, between, isBefore, isStep, type Step } from "../report/steps.ts";
@@ -80,10 +81,12 @@ export class ReportForm extends HTMLElement {
   }
 
   async #resume(draft: Draft): Promise<void> {
+    const { photos, facts } = await readied(await photosOf(draft).catch(() => []));
     this.#name(draft.client_request_id);
     this.place.addressTyped = draft.addressTyped;
     writeFields(this.form, draft.fields);
-    this.photos.restore(await photosOf(draft).catch(() => []));
+    this.photos.restore(photos);
+    for (const fact of facts) this.#photoSays(fact);
     const code = draft.fields.find(([name]) => name === "service_code")?.[1];
     if (code) {
       await this.#loadKinds();

@@ -1,4 +1,4 @@
-/** Registers the service worker; a new version is offered, and never put in place while a report is being written. */
+/** Registers the service worker; a new version is offered, and never put in place while a report is written or sent. */
 
 const WRITING = "/report";
 
@@ -12,17 +12,43 @@ export async function keepServiceWorker(): Promise<void> {
     if (registration.waiting) offer(registration.waiting);
     watch(registration.installing);
     registration.addEventListener("updatefound", () => watch(registration.installing));
+    whenIdle(() => void freshen());
   } catch {
     // Private mode, or a browser without: the pages work from the network.
   }
 }
 
+let soon = 0;
+
+/** After something was sent, what is kept of one's own is out of date. */
+export function freshenSoon(): void {
+  clearTimeout(soon);
+  if ("serviceWorker" in navigator) soon = window.setTimeout(() => void freshen(), 3000);
+}
+
+/** The service worker knows by itself whether there is anything to fetch. */
+async function freshen(): Promise<void> {
+  const { active } = await navigator.serviceWorker.ready;
+  active?.postMessage({ type: "freshen" });
+}
+
+function whenIdle(work: () => void): void {
+  if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: 10_000 });
+  else setTimeout(work, 2000);
+}
+
 function offer(worker: ServiceWorker): void {
   const note = document.querySelector<HTMLElement>("[data-update]");
-  if (!note || location.pathname.startsWith(WRITING)) return;
+  const button = note?.querySelector("button");
+  if (!note || !button || location.pathname.startsWith(WRITING)) return;
   note.hidden = false;
-  note.querySelector("button")?.addEventListener("click", () => {
+  button.addEventListener("click", () => {
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     worker.postMessage({ type: "SKIP_WAITING" });
+  });
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if ((data as { type?: string }).type !== "not-now") return;
+    const words = note.querySelector("p");
+    if (words) words.textContent = note.dataset["notNow"] ?? "";
   });
 }

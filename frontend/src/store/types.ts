@@ -36,6 +36,8 @@ export interface Photo {
   hash?: string;
   /** A JPEG of at most 160 px for lists; absent where the phone cannot read the picture. */
   thumb?: ArrayBuffer;
+  /** As another app shared it: neither read nor made small yet. The page does that when it opens the draft. */
+  raw?: boolean;
 }
 
 /** One thing that is wrong, as the server tells it (RFC 9457's problem JSON). */

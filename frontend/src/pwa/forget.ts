@@ -1,0 +1,50 @@
+/** Wipes what belongs to the person from this phone: database, kept pages, the badge. The city's cookie is not ours to delete. */
+import { NAME } from "../outbox/changes.ts";
+import { change, withDatabase } from "../store/database.ts";
+import { HOME, isPersonal, MY } from "./names.ts";
+
+const LOCK_MS = 3000;
+
+/** How many drafts and items are not with the city yet. */
+export function countUnsent(): Promise<number> {
+  return withDatabase(async (database) => (await database.count("drafts")) + (await database.count("items")));
+}
+
+/** Whether this phone keeps anything of the person at all. */
+export async function keepsAnything(): Promise<boolean> {
+  const rows = await withDatabase(async (database) => Promise.all([...database.objectStoreNames].map((name) => database.count(name))));
+  return rows.some(Boolean);
+}
+
+export async function wipe(): Promise<void> {
+  await whileNobodySends(clearDatabase);
+  sessionStorage.clear();
+  await clearCaches();
+  await navigator.clearAppBadge?.().catch(() => undefined);
+}
+
+/** A sender that is in the middle of something ends it first; one that hangs is not waited for. */
+async function whileNobodySends(work: () => Promise<void>): Promise<void> {
+  try {
+    await navigator.locks.request(NAME, { signal: AbortSignal.timeout(LOCK_MS) }, work);
+  } catch {
+    await work();
+  }
+}
+
+/** All stores in one transaction: wiped whole, or not at all. */
+async function clearDatabase(): Promise<void> {
+  const names = await withDatabase((database) => Promise.resolve([...database.objectStoreNames]));
+  await change(names, async (stores) => {
+    await Promise.all(names.map((name) => stores.objectStore(name).clear()));
+  });
+}
+
+async function clearCaches(): Promise<void> {
+  for (const name of await caches.keys()) {
+    if (isPersonal(name)) await caches.delete(name);
+    if (!name.startsWith("shell-")) continue;
+    const shell = await caches.open(name);
+    await Promise.all([HOME, MY].map((path) => shell.delete(path, { ignoreVary: true })));
+  }
+}

@@ -1,0 +1,24 @@
+/** Background Sync: the system wakes the service worker when the network is back, with the page open or long closed. */
+import { receipts, sendNow, waiting } from "../outbox.ts";
+import { NAME } from "../outbox/changes.ts";
+
+declare const self: ServiceWorkerGlobalScope;
+
+export function onSync(event: ExtendableEvent & { tag: string }): void {
+  if (event.tag === NAME) event.waitUntil(wake());
+}
+
+/** A page sends where there is one. Rejects while something still waits, so that the system comes again. */
+async function wake(): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const page of pages) page.postMessage({ type: "drain" });
+  if (pages.length) return;
+  await sendNow();
+  const left = await waiting();
+  if (left) throw new Error(`${left} wait to be sent.`);
+}
+
+/** When the last thing was sent from this phone, in milliseconds since 1970; 0 for never. */
+export async function lastSent(): Promise<number> {
+  return (await receipts())[0]?.sent ?? 0;
+}

@@ -81,7 +81,7 @@ export class ReportForm extends HTMLElement {
   }
 
   async #resume(draft: Draft): Promise<void> {
-    const { photos, facts } = await readied(await photosOf(draft).catch(() => []));
+    const { photos, facts } = await readied(await photosOf(draft).catch(() => []), this.photos.getAttribute("worker") ?? "");
     this.#name(draft.client_request_id);
     this.place.addressTyped = draft.addressTyped;
     writeFields(this.form, draft.fields);

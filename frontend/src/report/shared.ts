@@ -1,33 +1,26 @@
 /** Photos that another app shared lie on the phone as they came: read for their place and time, and made small, here. */
-import { savePhoto } from "../store/drafts.ts";
 import type { Photo } from "../store/types.ts";
-import { type PhotoFacts, readPhotoFacts } from "./exif.ts";
-import { shrink } from "./shrink.ts";
+import type { PhotoFacts } from "./exif.ts";
+import { keepPhoto } from "./keeping.ts";
+import { makeReadyAside } from "./shrinking.ts";
 
-export interface Ready {
-  photos: Photo[];
-  /** What the raw photos told of themselves. */
-  facts: PhotoFacts[];
-}
-
-/** The draft's photos with no raw one among them; one that is no picture is left out. Each takes the place of the raw one. */
-export async function readied(photos: readonly Photo[]): Promise<Ready> {
-  const ready: Ready = { photos: [], facts: [] };
+/**
+ * The draft's photos with no raw one among them, and what the raw ones told of themselves. Each takes the place of
+ * its raw one on the phone; one that is no picture is left out, as when it is chosen by hand. `worker`: see `warm`.
+ */
+export async function readied(photos: readonly Photo[], worker: string): Promise<{ photos: Photo[]; facts: PhotoFacts[] }> {
+  const ready: Photo[] = [];
+  const facts: PhotoFacts[] = [];
   for (const photo of photos) {
     if (!photo.raw) {
-      ready.photos.push(photo);
+      ready.push(photo);
       continue;
     }
-    try {
-      const { raw: _raw, ...rest } = photo;
-      const file = new File([photo.bytes], "", { type: photo.type });
-      const small: Photo = { ...rest, ...(await shrink(file, photo.bytes)) };
-      await savePhoto(small);
-      ready.photos.push(small);
-      ready.facts.push(readPhotoFacts(new Uint8Array(photo.bytes)));
-    } catch {
-      // No picture: the report goes on without it, as when it is chosen by hand.
-    }
+    const file = new Blob([photo.bytes], { type: photo.type });
+    const kept = await keepPhoto({ id: photo.id, draft: photo.draft }, (rung) => makeReadyAside(worker, { file, rung })).catch(() => null);
+    if (!kept) continue;
+    ready.push(kept.photo);
+    facts.push(kept.facts);
   }
-  return ready;
+  return { photos: ready, facts };
 }

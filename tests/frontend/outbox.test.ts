@@ -278,6 +278,40 @@ test("what was deleted at the city is not called sent, though it had arrived", a
   assert.equal((await found(draft.client_request_id)).state, "needs-you");
 });
 
+/** Runs `work` on a phone on which nothing more can be written, though things can be deleted. */
+async function withFullDisk(work: () => Promise<void>): Promise<void> {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException("", "QuotaExceededError");
+  };
+  try {
+    await work();
+  } finally {
+    IDBObjectStore.prototype.put = put;
+  }
+}
+
+test("on a full phone what waits is sent all the same, which makes room", async () => {
+  const draft = await waitingReport(2);
+  await withFullDisk(() => sendNow(draft.client_request_id));
+  assert.equal(city.received.get(draft.client_request_id)?.photos.length, 2);
+  assert.equal((await items()).length, 0);
+  assert.equal(await photosLeft(), 0);
+});
+
+test("on a full phone a report that may have arrived is not called deleted", async () => {
+  const draft = await waitingReport();
+  city.fault = (method) => (method === "PUT" ? "lost" : null);
+  await withFullDisk(async () => {
+    await sendNow();
+    await assert.rejects(remove(draft.client_request_id), { reason: "full" });
+  });
+  assert.equal(await remove(draft.client_request_id), "deleting");
+  city.fault = () => null;
+  await sendNow();
+  assert.equal(city.received.size, 0);
+});
+
 test("two drains at once send once", async () => {
   await waitingReport(1);
   await waitingReport(1);

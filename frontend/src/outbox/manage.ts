@@ -3,6 +3,7 @@ import { allItems, changeItem, changeItems, findItem, takeOut } from "../store/i
 import { allReceipts, deleteReceipt, findReceipt } from "../store/receipts.ts";
 import type { Draft, Item, Receipt } from "../store/types.ts";
 import { changed, stop, watch } from "./changes.ts";
+import { asItIs, write } from "./row.ts";
 import { drainAll, resume } from "./sender.ts";
 
 export type Settled = { kind: "sent"; receipt: Receipt } | { kind: "needs-you"; item: Item } | { kind: "waiting"; item: Item } | { kind: "gone" };
@@ -26,17 +27,19 @@ export async function dismiss(id: string): Promise<void> {
 export async function sendNow(id?: string): Promise<void> {
   const afresh = (item: Item): Item => ({ ...item, tries: 0, next: 0 });
   const again = (item: Item): Item => (item.state === "needs-you" ? { ...afresh(item), state: "waiting", trouble: null } : afresh(item));
-  const wanted = await (id ? changeItem(id, again) : changeItems((item) => (item.state === "needs-you" ? null : afresh(item))));
-  if (wanted) changed();
+  if (id) await write(id, null, again);
+  // On a full disk nothing is written, and all are due in this pass anyhow.
+  else if (await changeItems((item) => (item.state === "needs-you" ? null : afresh(item))).catch(() => 0)) changed();
   await (id ? resume() : drainAll());
 }
 
 /**
  * Deletes an item. One whose sending was never begun is gone when this resolves. For any other the city has to be told,
  * which may have it already: "deleting", until it has answered.
+ * Rejects with `NotKept` when that cannot be written down, on a full disk.
  */
 export async function remove(id: string): Promise<"deleted" | "deleting"> {
-  const taken = await takeOut(id, null, (item) => !item.attempted && item.state !== "deleting");
+  const taken = await takeOut(id, null, (item) => !asItIs(item).attempted && item.state !== "deleting");
   if (!taken) await changeItem(id, (item) => ({ ...item, state: "deleting", tries: 0, next: 0, trouble: null }));
   stop(id);
   changed();

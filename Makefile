@@ -2,8 +2,9 @@
 # make test    the whole suite, on SpatiaLite and PostGIS and in a real browser
 # make check   style, types, layers, words, links
 # make bench   the benchmarks: one table, each figure beside its limit
+# make faults   a thousand reports over a network that breaks; SEEDS="1 2 3" DATABASES="sqlite postgis" REPORTS=1000
 # make screenshot   the pictures of the README, into docs/images
-.PHONY: run test check bench format words screenshot
+.PHONY: run test check bench faults format words screenshot
 
 run:
 	@bin/prepare
@@ -27,6 +28,13 @@ check:
 bench:
 	@bin/prepare test
 	@.venv/bin/python -m tests.bench $(ONLY)
+
+SEEDS ?= 1 2 3
+DATABASES ?= sqlite postgis
+REPORTS ?= 1000
+faults:
+	@bin/prepare test
+	@.venv/bin/python -m tests.faults --reports $(REPORTS) --seed $(SEEDS) --database $(DATABASES)
 
 format:
 	@.venv/bin/ruff check --fix -q . ; .venv/bin/ruff format -q .

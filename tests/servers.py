@@ -74,16 +74,11 @@ def blockwise_server(environ: dict[str, str], *, target: str = "app.main:create_
     Raises RuntimeError with what it printed when it does not answer within 30 seconds.
     """
     port = free_port()
-    code = (
-        "from granian import Granian; from granian.constants import Interfaces, Loops;"
-        "from granian.log import LogLevels;"
-        f"Granian({target!r}, factory=True, address='127.0.0.1', port={port}, interface=Interfaces.ASGI,"
-        " loop=Loops.uvloop, websockets=False, log_level=LogLevels.warning).serve()"
-    )
     address = f"http://127.0.0.1:{port}"
     settings = {**os.environ, "PYTHONPATH": str(ROOT), "BLOCKWISE_PUBLIC_URL": address, **environ}
     with tempfile.TemporaryFile("w+") as log:
-        server = subprocess.Popen([sys.executable, "-c", code], env=settings, stdout=log, stderr=log, cwd=ROOT)
+        command = server_command(target, port)
+        server = subprocess.Popen(command, env=settings, stdout=log, stderr=log, cwd=ROOT)
         try:
             wait_until_healthy(address, server, log)
             yield address, server.pid
@@ -94,6 +89,17 @@ def blockwise_server(environ: dict[str, str], *, target: str = "app.main:create_
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+
+
+def server_command(target: str, port: int) -> list[str]:
+    """What starts granian (one process beside its own) on this port of loopback."""
+    code = (
+        "from granian import Granian; from granian.constants import Interfaces, Loops;"
+        "from granian.log import LogLevels;"
+        f"Granian({target!r}, factory=True, address='127.0.0.1', port={port}, interface=Interfaces.ASGI,"
+        " loop=Loops.uvloop, websockets=False, log_level=LogLevels.warning).serve()"
+    )
+    return [sys.executable, "-c", code]
 
 
 def wait_until_healthy(address: str, server: subprocess.Popen[bytes], log: IO[str]) -> None:

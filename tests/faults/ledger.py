@@ -1,0 +1,36 @@
+"""What the phone said, word for word: the run holds it to that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.faults.reports import MadePhoto, MadeReport
+
+
+@dataclass
+class Ledger:
+    """All by `client_request_id`.
+
+    `put` holds every report that the phone was asked to keep, `saved` those of which it said that they are.
+    `deleted` holds what it answered to being asked to delete: "deleted" (never attempted), "deleting" (perhaps
+    the city has it), "gone" (it was sent already), or "" when the page died before it answered.
+    """
+
+    put: dict[str, MadeReport] = field(default_factory=dict)
+    saved: set[str] = field(default_factory=set)
+    deleted: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def owed(self) -> set[str]:
+        """What the phone said is saved, and nobody deleted: the city must have it."""
+        return {one for one in self.saved if self.deleted.get(one, "gone") == "gone"}
+
+    def photos_of(self, client_request_id: str) -> dict[str, MadePhoto]:
+        return {photo.hash: photo for photo in self.put[client_request_id].photos}
+
+    def add(self, other: Ledger) -> None:
+        self.put |= other.put
+        self.saved |= other.saved
+        self.deleted |= other.deleted
+        self.refused += other.refused

@@ -1,0 +1,148 @@
+"""A phone: a real Chromium with a disk of its own, whose tabs crash, and which is switched off without a warning."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page, Playwright
+from playwright.async_api import Error as BrowserError
+
+from tests.e2e.conftest import FLAGS, PHONE
+from tests.service_requests.city import LAT, LONG
+
+START = "/my"
+CHROMIUM = "/usr/bin/chromium"
+HERE = Path(__file__).parent
+# A call that a dying tab will never answer.
+PATIENCE_S = 20
+# What a call raises when the tab or the browser has gone under it.
+Gone = (BrowserError, TimeoutError)
+CALL = "async ([name, url, given]) => driver[name](await import(url), ...given)"
+
+
+class Phone:
+    """`tabs` are open pages of the product; the first one is where reports are made."""
+
+    def __init__(self, playwright: Playwright, disk: Path, address: str, module: str) -> None:
+        self.playwright, self.disk, self.address, self.module = playwright, disk, address, module
+        self.context: BrowserContext | None = None
+        self.tabs: list[Page] = []
+
+    async def switch_on(self) -> None:
+        self.context = await self.playwright.chromium.launch_persistent_context(
+            self.disk,
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            locale="en-US",
+            permissions=["geolocation"],
+            geolocation={"latitude": LAT, "longitude": LONG, "accuracy": 12},
+            **PHONE,
+        )
+        self.context.set_default_timeout(PATIENCE_S * 1000)
+        await self.context.add_init_script(path=HERE / "driver.js")
+        self.tabs = []
+        await self.open_tab()
+        for page in self.context.pages:
+            if page not in self.tabs:
+                await page.close()
+
+    async def open_tab(self) -> Page:
+        assert self.context
+        page = await self.context.new_page()
+        await page.goto(self.address + START)
+        self.tabs.append(page)
+        return page
+
+    async def call(self, name: str, *given: Any, tab: int = 0) -> Any:
+        """What a function of `driver.js` gives. Raises one of `Gone` when the tab dies first."""
+        page = self.tabs[min(tab, len(self.tabs) - 1)]
+        return await asyncio.wait_for(page.evaluate(CALL, [name, self.module, given]), PATIENCE_S)
+
+    async def crash_tab(self) -> None:
+        """The tab's process dies; another tab is opened."""
+        assert self.context
+        page = self.tabs.pop(0)
+        with contextlib.suppress(*Gone):
+            session = await self.context.new_cdp_session(page)
+            # It never answers: who was to has crashed.
+            await asyncio.wait_for(session.send("Page.crash"), 1)
+        with contextlib.suppress(*Gone):
+            await asyncio.wait_for(page.close(), 5)
+        await self.open_tab()
+
+    async def close_tab(self) -> None:
+        """The person closes the tab in the middle, and opens another."""
+        page = self.tabs.pop(0)
+        with contextlib.suppress(*Gone):
+            await asyncio.wait_for(page.close(), 5)
+        await self.open_tab()
+
+    @contextlib.asynccontextmanager
+    async def full(self, room: int) -> AsyncIterator[None]:
+        """A disk with so many bytes left for the app."""
+        assert self.context
+        session = await self.context.new_cdp_session(self.tabs[0])
+        used = await session.send("Storage.getUsageAndQuota", {"origin": self.address})
+        limit = {"origin": self.address, "quotaSize": used["usage"] + room}
+        await session.send("Storage.overrideQuotaForOrigin", limit)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(*Gone):
+                # The limit goes with the session that has set it.
+                await session.detach()
+
+    async def kill(self) -> None:
+        """The whole browser at once (SIGKILL)."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.tabs = []
+        if self.context:
+            with contextlib.suppress(*Gone):
+                await asyncio.wait_for(self.context.close(), 5)
+        await asyncio.to_thread(self.wait_until_dead)
+
+    def wait_until_dead(self) -> None:
+        while self.processes():
+            time.sleep(0.02)
+
+    def processes(self) -> list[int]:
+        """All of this phone's processes: the browser's own, and those that it started and that name its disk."""
+        mark = f"--user-data-dir={self.disk}".encode()
+        found = []
+        for folder in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if folder.name.isdigit() and mark in (folder / "cmdline").read_bytes():
+                    found.append(int(folder.name))
+        return found
+
+    async def restart(self) -> None:
+        await self.kill()
+        for lock in self.disk.glob("Singleton*"):
+            lock.unlink(missing_ok=True)
+        await self.switch_on()
+
+    async def switch_off(self) -> None:
+        if self.context:
+            with contextlib.suppress(*Gone):
+                await asyncio.wait_for(self.context.close(), 10)
+        await self.kill()
+
+
+@contextlib.asynccontextmanager
+async def phone_at(playwright: Playwright, disk: Path, address: str, module: str) -> AsyncIterator[Phone]:
+    """`module` is the address of the outbox's built script."""
+    phone = Phone(playwright, disk, address, module)
+    await phone.switch_on()
+    try:
+        yield phone
+    finally:
+        await phone.switch_off()

@@ -8,4 +8,5 @@ export { type NewItem, queue, queueDraft } from "./outbox/queue.ts";
 export { drain, waiting } from "./outbox/sender.ts";
 export { Unmendable } from "./outbox/unmendable.ts";
 export { startSender } from "./outbox/wakes.ts";
+export { saveDraft, savePhoto } from "./store/drafts.ts";
 export { NotKept } from "./store/not-kept.ts";

@@ -66,6 +66,7 @@
   self.driver = {
     /** Puts a report as the form does: the draft, each photo as it is taken, the draft again, and then "Send". */
     async put(outbox, { id, title, fields, photos }) {
+      outbox.startSender();
       const draft = { client_request_id: id, saved: Date.now(), step: "words", fields, photos: [], addressTyped: false, title };
       await outbox.saveDraft(draft);
       for (const photo of photos) {

@@ -33,7 +33,7 @@ BEFALLEN = 0.3
 REMOVED = 0.06
 LOOKED = 0.1
 WOKEN = 0.4
-BY_HAND = 0.03
+BY_HAND = 0.0
 
 
 @dataclass

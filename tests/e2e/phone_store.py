@@ -92,3 +92,18 @@ def photo_of(owner: dict[str, Any], path: Path, *, uploaded: bool = False) -> di
         "hash": content_hash,
         "base64": base64.b64encode(content).decode(),
     }
+
+
+def receipt(title: str, *, minutes_ago: float = 2, **facts: Any) -> dict[str, Any]:
+    """What is left of a report that arrived."""
+    number = "7KF2-M9QX-T3AB"
+    return {
+        "client_request_id": str(uuid.uuid4()),
+        "kind": "report",
+        "title": title,
+        "service_request_id": number,
+        "url": f"/requests/{number}?sent=1",
+        "sent": milliseconds(minutes_ago),
+        "likely": [],
+        **facts,
+    }

@@ -6,64 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import OpenPhone
 from tests.e2e.phone_store import stored
 from tests.e2e.resident import NUMBER, Resident, read_back
+from tests.e2e.sending import BY_ITSELF_MS, arrives, fill_in, is_saved, press_send, report_offline, requests_with
 from tests.e2e.wire import Wire, wire_to
-
-# The longest pause after two failed tries is some four seconds.
-BY_ITSELF_MS = 30_000
 
 
 @pytest.fixture
 async def wire(harbor: str) -> AsyncIterator[Wire]:
     async with wire_to(harbor) as wire:
         yield wire
-
-
-async def fill_in(resident: Resident, words: str, *photos: Path) -> None:
-    """Everything but the pressing of "Send"."""
-    await resident.open()
-    if photos:
-        await resident.photograph(*photos)
-    await resident.go("place")
-    await expect(resident.page.locator("[name=lat]")).not_to_have_value("")
-    await resident.go("kind")
-    await resident.choose_kind("litter", "litter")
-    await resident.go_to_words()
-    await resident.page.fill("[name=description]", words)
-
-
-async def press_send(resident: Resident) -> None:
-    await resident.page.locator("[data-send]").click()
-
-
-async def is_saved(page: Page, because: str) -> None:
-    """The form has gone, and the page says why it is not sent yet."""
-    panel = page.locator("[data-saved]")
-    await expect(panel.get_by_role("heading", name="Saved on this phone")).to_be_visible()
-    await expect(panel.locator("[data-state]")).to_contain_text(because)
-    await expect(page.locator("#report")).to_be_hidden()
-
-
-async def arrives(page: Page) -> str:
-    """It is sent while the person looks on and does nothing: its number."""
-    panel = page.locator("[data-saved]")
-    await expect(panel.get_by_role("heading", name="Your report is sent")).to_be_visible(timeout=BY_ITSELF_MS)
-    number = await panel.locator("[data-number]").inner_text()
-    assert NUMBER.fullmatch(number), number
-    return number
-
-
-async def requests_with(address: str, words: str) -> list[str]:
-    """The numbers of all requests with these words."""
-    async with httpx.AsyncClient(base_url=address, timeout=30) as client:
-        answer = await client.get("/open311/v2/requests.json", params={"q": words, "page_size": 50})
-        return [one["service_request_id"] for one in answer.json() if one["description"] == words]
 
 
 async def test_an_answer_that_is_lost_after_the_commit_makes_one_report(
@@ -85,10 +41,7 @@ async def test_an_answer_that_is_lost_after_the_commit_makes_one_report(
 
 async def test_a_report_made_without_a_network_arrives_without_a_touch(phone: Resident, photo: Path) -> None:
     words = "Under the bridge without a signal"
-    await fill_in(phone, words, photo)
-    await phone.context.set_offline(True)
-    await press_send(phone)
-    await is_saved(phone.page, "Waits for a signal")
+    await report_offline(phone, words, photo)
     assert await stored(phone.page, "drafts") == []
     await phone.context.set_offline(False)
     number = await arrives(phone.page)
@@ -100,10 +53,7 @@ async def test_a_report_made_without_a_network_arrives_without_a_touch(phone: Re
 
 async def test_whoever_closes_the_page_finds_it_sent_from_any_page(phone: Resident) -> None:
     words = "Closed at once"
-    await fill_in(phone, words)
-    await phone.context.set_offline(True)
-    await press_send(phone)
-    await is_saved(phone.page, "Waits for a signal")
+    await report_offline(phone, words)
     await phone.page.close()
     await phone.context.set_offline(False)
     await phone.new_page()

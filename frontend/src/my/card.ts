@@ -23,8 +23,9 @@ export class Card {
 
   /** The title, also in every button's name: "Delete: Pothole, 12 Beacon Street". */
   title(words: string): void {
+    if (this.part("title").textContent === words) return;
     this.put("title", words);
-    for (const part of this.element.querySelectorAll("[data-of]")) part.textContent = `: ${words}`;
+    for (const button of this.element.querySelectorAll(".button, summary")) button.ariaLabel = `${button.textContent?.trim() ?? ""}: ${words}`;
   }
 
   /** Shows these of the buttons. The focus of one that goes moves to the card's next. */

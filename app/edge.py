@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -46,7 +47,11 @@ NO_CITY = mark(
 LOCALE_COOKIE = "locale"
 # A family behind one address sends this much; a program that fills the disk is held to it.
 WRITES_A_MINUTE = 60
+# A phone that was without a network for days sends a hundred reports at once. A form may bring five photos with it.
+ITEMS_A_MINUTE = 2 * WRITES_A_MINUTE
+PHOTOS_A_MINUTE = 5 * WRITES_A_MINUTE
 writes = Buckets()
+RATE = "rate_headers"
 SAFE = ("GET", "HEAD", "OPTIONS")
 # Programs, not pages: they carry no cookie that counts.
 OPEN_TO_OTHER_ORIGINS = ("/open311/",)
@@ -79,6 +84,7 @@ def edge(app: ASGIApp, database: Database) -> ASGIApp:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *missing_headers(message["headers"], request_id)]
+                message["headers"] += scope["state"].get(RATE, [])
             await send(message)
 
         try:
@@ -105,19 +111,50 @@ def missing_headers(have: Iterable[tuple[bytes, bytes]], request_id: str) -> lis
     return [(name, value) for name, value in wanted if name not in names]
 
 
-def refuse_unfit(request: Request[Any, Any, Any]) -> None:
+async def refuse_unfit(request: Request[Any, Any, Any]) -> None:
     """Refuses a change that another site's page sends, or one of too many from one address.
 
-    Raises PermissionDeniedException (403) and TooManyRequestsException (429). Open311 has rules of its own.
+    Raises PermissionDeniedException (403) and TooManyRequestsException (429), once the body has come: who is
+    answered while still sending a photo over a slow link sees a broken connection, and never the answer.
     """
+    try:
+        check_sender(request)
+    except (PermissionDeniedException, TooManyRequestsException):
+        with suppress(RequestEntityTooLarge):
+            async for _ in request.stream():
+                pass
+        raise
+
+
+def check_sender(request: Request[Any, Any, Any]) -> None:
+    """What `refuse_unfit` refuses. Open311 has rules of its own."""
     if request.method in SAFE or request.url.path.startswith(OPEN_TO_OTHER_ORIGINS):
         return
     if is_foreign(request):
         raise PermissionDeniedException("This form was sent from another site.")
     address = client_address(request)
     # This machine's own: whoever is on it has other ways, and a proxy names whom it speaks for.
-    if is_remote(address) and (wait := writes.take(address, WRITES_A_MINUTE)):
+    if not is_remote(address):
+        return
+    kind, per_minute = budget_of(request)
+    wait = writes.take(f"{kind} {address}", per_minute)
+    request.scope["state"][RATE] = rate_headers(per_minute, *writes.left(f"{kind} {address}", per_minute))
+    if wait:
         raise TooManyRequestsException(headers={"Retry-After": str(wait)})
+
+
+def budget_of(request: Request[Any, Any, Any]) -> tuple[str, int]:
+    """Which purse a write is paid from, and how many a minute that holds."""
+    path = request.url.path
+    if not path.startswith("/outbox/"):
+        return "form", WRITES_A_MINUTE
+    return ("photo", PHOTOS_A_MINUTE) if "/photos/" in path else ("item", ITEMS_A_MINUTE)
+
+
+def rate_headers(limit: int, remaining: int, reset: int) -> list[tuple[bytes, bytes]]:
+    """What an address may still send, as programs read it; `reset` in seconds."""
+    told = {"ratelimit-limit": limit, "ratelimit-remaining": remaining, "ratelimit-reset": reset}
+    return [(name.encode(), str(number).encode()) for name, number in told.items()]
 
 
 def on_no_city(request: Request[Any, Any, Any], _error: NoCity) -> Response[Any]:

@@ -32,6 +32,11 @@ class Buckets:
         self._now = now
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
+    def left(self, key: str, per_minute: int) -> tuple[int, int]:
+        """How many tokens there were after the last `take`, and in how many seconds there are all again."""
+        bucket = self._buckets.get(key, Bucket(per_minute, 0))
+        return int(bucket.tokens), math.ceil((per_minute - bucket.tokens) * 60 / per_minute)
+
     def take(self, key: str, per_minute: int) -> int:
         """Takes a token. Returns 0, or the whole seconds until there is one again."""
         now = self._now()

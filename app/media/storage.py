@@ -120,6 +120,19 @@ async def delete(store: ObjectStore, key: str) -> None:
         return
 
 
+async def delete_before(store: ObjectStore, key: str, moment: datetime) -> bool:
+    """Remove the file if it was last written before `moment`; whether it was. Raises StorageUnavailable."""
+    try:
+        with _telling("look for", absent_is_an_answer=True):
+            file = await obstore.head_async(store, key)
+    except FileNotFoundError:
+        return False
+    if file["last_modified"] >= moment:
+        return False
+    await delete(store, key)
+    return True
+
+
 async def keys_before(store: ObjectStore, moment: datetime) -> AsyncIterator[list[str]]:
     """The keys of all files last written before `moment`, some hundred at a time. Raises StorageUnavailable."""
     with _telling("list"):

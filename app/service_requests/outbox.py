@@ -8,11 +8,12 @@ from uuid import UUID
 
 from litestar import Request, Response, Router, delete, get, put
 from litestar.datastructures import Cookie, State
+from litestar.exceptions import ClientException
 from litestar.params import QueryParameter
 
 from app.accounts.devices import device_hash, known_device, new_device_token
 from app.db import Database
-from app.errors import Problem, Refused
+from app.errors import Problem, Refused, error_response, on_http_exception
 from app.service_requests.check import MAX_PHOTOS
 from app.service_requests.delete_item import delete_item
 from app.service_requests.item_states import item_states
@@ -25,6 +26,7 @@ from app.service_requests.outbox_documents import (
     ReportItem,
     ReportReceipt,
 )
+from app.service_requests.outbox_openapi import OutboxOperation, PhotoOperation, again, problems
 from app.service_requests.outbox_photo import MAX_BYTES, keep_photo, read_photo
 from app.service_requests.outbox_report import draft_of, take_report
 from app.service_requests.report_draft import stamp_for, stamped_device
@@ -37,11 +39,17 @@ Asked = Request[Any, Any, State]
 NO_STORE = {"Cache-Control": "no-store"}
 WORDS_BYTES = 4_000_000
 
+UNREADABLE = mark("This report cannot be read. Open it on the phone, look it over, and send it again.")
 NOT_JSON = mark("Send the report as JSON (application/json), without a Content-Encoding.")
 NOT_THE_NUMBERS = mark("Ask about 1 to %(most)d items, each by its UUID.")
 
 
-@get("/outbox", summary="What the city has of the items of an outbox")
+@get(
+    "/outbox",
+    summary="What the city has of the items of an outbox",
+    responses=problems(400),
+    operation_class=OutboxOperation,
+)
 async def show_outbox(
     request: Asked,
     numbers: Annotated[list[str] | None, QueryParameter(name="id", description="A UUID; up to 50 of them")] = None,
@@ -67,6 +75,8 @@ async def show_outbox(
     "/outbox/{client_request_id:uuid}/photos/{content_hash:str}",
     status_code=201,
     summary="A photo of a report that is still to come",
+    responses=again(PhotoReceipt, "It is here already") | problems(400, 409, 410, 413, 415, 422),
+    operation_class=PhotoOperation,
 )
 async def put_photo(request: Asked, client_request_id: UUID, content_hash: str) -> Response[PhotoReceipt]:
     """The photo's bytes as they are. 201 when it is new, 200 when it is here already."""
@@ -88,6 +98,8 @@ async def put_photo(request: Asked, client_request_id: UUID, content_hash: str) 
     status_code=201,
     request_max_body_size=WORDS_BYTES,
     summary="A report out of an outbox",
+    responses=again(ReportReceipt, "It is here already") | problems(400, 409, 410, 413, 415, 422),
+    operation_class=OutboxOperation,
 )
 async def put_report(request: Asked, client_request_id: UUID, data: ReportItem) -> Response[ReportReceipt]:
     """201 when it is new, 200 with the same answer when it is here already."""
@@ -110,6 +122,8 @@ async def put_report(request: Asked, client_request_id: UUID, data: ReportItem) 
     "/outbox/{client_request_id:uuid}",
     status_code=200,
     summary="An item was deleted on the phone",
+    responses=problems(),
+    operation_class=OutboxOperation,
 )
 async def delete_outbox_item(request: Asked, client_request_id: UUID) -> Response[Deletion]:
     """From now on this item is refused with 410; its report, if it has come, is taken back where it is one's own."""
@@ -145,9 +159,18 @@ def first_cookie(request: Asked, token: str) -> list[Cookie]:
     return [known_device(request, secure=settings.secure_cookies, fresh=token)[1]]
 
 
+def on_unreadable(request: Asked, error: Exception) -> Response[Any]:
+    """A body that is no JSON in UTF-8, or not the JSON of a report: 400, and for who writes a client, where."""
+    if isinstance(error, ClientException) and error.status_code != 400:
+        return on_http_exception(request, error)
+    said = [str(one.get("key", "")) for one in getattr(error, "extra", None) or []]
+    return error_response(request, 400, [Problem(field, UNREADABLE) for field in said or ["fields"]])
+
+
 outbox_router = Router(
     path="/",
     route_handlers=[show_outbox, put_photo, put_report, delete_outbox_item],
+    exception_handlers={UnicodeDecodeError: on_unreadable, ClientException: on_unreadable},
     tags=["Outbox"],
 )
 route_handlers = [outbox_router]

@@ -78,6 +78,19 @@ class Deletion(Struct):
     withdrawn: bool
 
 
+class ActionReceipt(Struct, omit_defaults=True):
+    """What was done to a request, and how it stands now. `url` leads to its page."""
+
+    service_request_id: str
+    done: str
+    status: str
+    reporter_count: int
+    follower_count: int
+    updated_datetime: datetime
+    url: str
+    client_request_id: UUID | UnsetType = UNSET
+
+
 class FieldProblem(Struct):
     field: str
     message: str

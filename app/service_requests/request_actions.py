@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
-from litestar import Request, Response, post
-from litestar.datastructures import Cookie, State, UploadFile
-from litestar.exceptions import NotFoundException, PermissionDeniedException
-from litestar.response import Redirect
+from litestar import Response, post
+from litestar.datastructures import Cookie, UploadFile
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.devices import known_device
 from app.db import Database
-from app.errors import Problem, Refused, wants_json
+from app.errors import Problem, Refused
 from app.service_requests import join as joining
+from app.service_requests.carry_out import PageRequest, carry_out, fields_of, may_act
 from app.service_requests.comment import add_comment, add_photo
 from app.service_requests.correct import correct, read_correction
-from app.service_requests.forms import read_submission, read_uuid
+from app.service_requests.forms import read_submission
 from app.service_requests.models import ServiceRequest
+from app.service_requests.outbox_openapi import ItemOperation, JoinOperation, WordsOperation, action
 from app.service_requests.queries import Found, find_request
-from app.service_requests.receipts import answered_before, keep_receipt
 from app.service_requests.report_photos import take_photos
-from app.service_requests.request_page import page
 from app.service_requests.viewer import viewer_of
 from app.service_requests.withdraw import reopen, withdraw
 from app.settings import Settings
 from app.templating import current_locale, current_timezone, mark
-
-PageRequest = Request[Any, Any, State]
-# What a change does in its transaction; it returns the request that was changed and the notice to show (a key of
-# `request_context.NOTICES`).
-Change = Callable[[AsyncSession, Found], Awaitable[tuple[ServiceRequest, str]]]
 
 NO_PHOTO = mark("Choose a photo before you send it.")
 WORDS_BYTES = 4_000_000
 PHOTO_BYTES = 45_000_000
 
 
-@post("/requests/{service_request_id:str}/updates", request_max_body_size=WORDS_BYTES, status_code=201)
+@post(
+    "/requests/{service_request_id:str}/updates",
+    request_max_body_size=WORDS_BYTES,
+    status_code=201,
+    summary="The reporter adds words",
+    responses=action(201, 403, 404, 409, 410, 413, 422),
+    operation_class=WordsOperation,
+)
 async def post_update(request: PageRequest, service_request_id: str) -> Response[Any]:
     """The reporter's comment: `text`."""
     text = dict(await fields_of(request)).get("text", "")
@@ -89,7 +86,13 @@ async def post_correction(request: PageRequest, service_request_id: str) -> Resp
     return await carry_out(request, service_request_id, change, reporter_only=True, template=template)
 
 
-@post("/requests/{service_request_id:str}/withdrawal", status_code=200)
+@post(
+    "/requests/{service_request_id:str}/withdrawal",
+    status_code=200,
+    summary="The reporter takes the report back",
+    responses=action(200, 403, 404, 409, 410),
+    operation_class=ItemOperation,
+)
 async def post_withdrawal(request: PageRequest, service_request_id: str) -> Response[Any]:
     async def change(session: AsyncSession, found: Found) -> tuple[ServiceRequest, str]:
         await withdraw(session, found.request)
@@ -98,7 +101,14 @@ async def post_withdrawal(request: PageRequest, service_request_id: str) -> Resp
     return await carry_out(request, service_request_id, change, reporter_only=True)
 
 
-@post("/requests/{service_request_id:str}/reopening", request_max_body_size=WORDS_BYTES, status_code=200)
+@post(
+    "/requests/{service_request_id:str}/reopening",
+    request_max_body_size=WORDS_BYTES,
+    status_code=200,
+    summary="The reporter says that it is not fixed",
+    responses=action(200, 403, 404, 409, 410, 413, 422),
+    operation_class=WordsOperation,
+)
 async def post_reopening(request: PageRequest, service_request_id: str) -> Response[Any]:
     """ "It is not fixed": opens it again, with `text` if the reporter says more."""
     text = dict(await fields_of(request)).get("text", "")
@@ -110,7 +120,14 @@ async def post_reopening(request: PageRequest, service_request_id: str) -> Respo
     return await carry_out(request, service_request_id, change, reporter_only=True)
 
 
-@post("/requests/{service_request_id:str}/join", request_max_body_size=WORDS_BYTES, status_code=200)
+@post(
+    "/requests/{service_request_id:str}/join",
+    request_max_body_size=WORDS_BYTES,
+    status_code=200,
+    summary="One more person has this problem",
+    responses=action(200, 404, 409, 410, 413, 422),
+    operation_class=JoinOperation,
+)
 async def post_join(request: PageRequest, service_request_id: str) -> Response[Any]:
     """ "This is it": counts the device once and lets it follow. `email`, `phone`, `name` and `notify` may be given."""
     device_hash, cookie = device_of(request)
@@ -123,7 +140,13 @@ async def post_join(request: PageRequest, service_request_id: str) -> Response[A
     return await carry_out(request, service_request_id, change, cookie=cookie)
 
 
-@post("/requests/{service_request_id:str}/follow", status_code=200)
+@post(
+    "/requests/{service_request_id:str}/follow",
+    status_code=200,
+    summary="Hear of this request",
+    responses=action(200, 404, 409, 410),
+    operation_class=ItemOperation,
+)
 async def post_follow(request: PageRequest, service_request_id: str) -> Response[Any]:
     device_hash, cookie = device_of(request)
 
@@ -134,7 +157,13 @@ async def post_follow(request: PageRequest, service_request_id: str) -> Response
     return await carry_out(request, service_request_id, change, cookie=cookie)
 
 
-@post("/requests/{service_request_id:str}/unfollow", status_code=200)
+@post(
+    "/requests/{service_request_id:str}/unfollow",
+    status_code=200,
+    summary="Hear no more of this request",
+    responses=action(200, 404, 409, 410),
+    operation_class=ItemOperation,
+)
 async def post_unfollow(request: PageRequest, service_request_id: str) -> Response[Any]:
     viewer = viewer_of(request, service_request_id)
 
@@ -146,91 +175,9 @@ async def post_unfollow(request: PageRequest, service_request_id: str) -> Respon
     return await carry_out(request, service_request_id, change)
 
 
-async def carry_out(
-    request: PageRequest,
-    service_request_id: str,
-    change: Change,
-    *,
-    reporter_only: bool = False,
-    template: str = "service_requests/request.html",
-    cookie: Cookie | None = None,
-) -> Response[Any]:
-    """Runs a change in its own transaction and answers once it is committed; refused, the page says why.
-
-    With a `client_request_id` among the fields it is done once, and the same item again is answered as before.
-    Raises NotFoundException, and PermissionDeniedException where only the reporter may.
-    """
-    database: Database = request.app.state.database
-    viewer = viewer_of(request, service_request_id)
-    kind = request.url.path.rpartition("/")[2]
-    try:
-        item = read_item(await fields_of(request))
-        async with database.writing() as session:
-            state = await answered_before(session, item, kind, service_request_id) if item else None
-            if state is None:
-                found = await find_request(session, service_request_id, viewer)
-                if found is None or reporter_only:
-                    found = may_act(found)
-                state = state_of(*await change(session, found), item)
-                if item:
-                    await keep_receipt(session, item, kind, found.request.id, state)
-    except Refused as refused:
-        if wants_json(request):
-            raise
-        async with database.reading() as session:
-            told = refused.problems
-            return await page(
-                request, session, service_request_id, template=template, status=refused.status, problems=told
-            )
-    cookies = [cookie] if cookie else []
-    if wants_json(request):
-        return Response(state, cookies=cookies, headers={"Cache-Control": "no-store"})
-    return Redirect(state["url"], status_code=303, cookies=cookies)
-
-
-def may_act(found: Found | None) -> Found:
-    """Raises NotFoundException for what the viewer may not see, PermissionDeniedException for what is not theirs."""
-    if found is None:
-        raise NotFoundException
-    if not found.own:
-        raise PermissionDeniedException
-    return found
-
-
-def read_item(fields: list[tuple[str, str]]) -> uuid.UUID | None:
-    """The number that a phone gave this change. Raises Refused (422) for one that is no UUID."""
-    problems: list[Problem] = []
-    item = read_uuid(dict(fields).get("client_request_id", "").strip(), problems)
-    if problems:
-        raise Refused(*problems)
-    return item
-
-
-def state_of(request: ServiceRequest, done: str, item: uuid.UUID | None) -> dict[str, Any]:
-    """What a program is told: the request as it is after the change, and the item that it may forget now."""
-    state = {
-        "service_request_id": request.service_request_id,
-        "done": done,
-        "status": request.status,
-        "reporter_count": request.reporter_count,
-        "follower_count": request.follower_count,
-        "updated_datetime": request.updated_datetime,
-        "url": f"/requests/{request.service_request_id}?done={done}",
-    }
-    if item:
-        state["client_request_id"] = item
-    told: dict[str, Any] = msgspec.to_builtins(state)
-    return told
-
-
 def device_of(request: PageRequest) -> tuple[str, Cookie]:
     settings: Settings = request.app.state.settings
     return known_device(request, secure=settings.secure_cookies)
-
-
-async def fields_of(request: PageRequest) -> list[tuple[str, str]]:
-    """The form's texts in their order; files are left out."""
-    return [(name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str)]
 
 
 route_handlers = [

@@ -11,7 +11,9 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, error_response
+from app.service_requests.cards import card
 from app.service_requests.identifiers import is_reporter_key, read_service_request_id
+from app.service_requests.likely import likely_duplicates
 from app.service_requests.request_context import page_context
 from app.service_requests.viewer import key_cookie, viewer_of
 from app.settings import Settings
@@ -83,6 +85,8 @@ async def page(
         return not_found(request, UNKNOWN)
     context["problems"] = {problem.field: problem.said() for problem in problems}
     context["sent"], context["done"] = sent and context["own"], done
+    likely = await likely_duplicates(session, context["report"].id) if context["sent"] else []
+    context["likely"] = [card(one.request, distance_m=one.distance_m) for one in likely]
     headers = NO_STORE if context["own"] else {"Cache-Control": "private, no-cache"}
     return Template(template, context=context, status_code=status, headers=headers)
 

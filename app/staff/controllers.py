@@ -16,10 +16,11 @@ from app.accounts.guards import provide_staff
 from app.accounts.models import Account
 from app.errors import Problem, Refused, wants_json
 from app.media import storage
-from app.service_requests.cards import card
+from app.service_requests.cards import Card, card
 from app.service_requests.change_status import change_status
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.identifiers import read_service_request_id
+from app.service_requests.likely import likely_duplicates
 from app.service_requests.models import ServiceRequest
 from app.service_requests.people import lock, touch
 from app.service_requests.request_context import answers_said
@@ -170,6 +171,7 @@ async def request_page(
         "entries": entries(request.updates[::-1], request.photos, own=True, staff=True),
         "photo_src": lambda photo, _size: f"/staff/requests/{request.service_request_id}/photos/{photo.id}",
         "answers": answers_said(catalogue.by_id[request.service_id], request),
+        "likely": await likely_for_staff(session, account, request),
         "contacts": await queries.contacts_of(session, request.id),
         "departments": list(catalogue.departments.values()),
         "said_name": lambda row, field: said_in(row, field, current_locale.get()),
@@ -180,6 +182,18 @@ async def request_page(
     }
     status = refused.status if refused else 200
     return Template("staff/request.html", context=context, status_code=status, headers=NO_STORE)
+
+
+async def likely_for_staff(
+    session: AsyncSession, account: Account, request: ServiceRequest
+) -> list[dict[str, Card | str]]:
+    """What may be the same problem: a card each, and where it leads (at the desk, where it is theirs)."""
+    told: list[dict[str, Card | str]] = []
+    for one in await likely_duplicates(session, request.id):
+        door = "/staff/requests" if queries.is_theirs(account, one.request) else "/requests"
+        shown = card(one.request, distance_m=one.distance_m)
+        told.append({"card": shown, "address": f"{door}/{one.request.service_request_id}"})
+    return told
 
 
 route_handlers = [show_queue, show_request, post_status, post_description, show_photo]

@@ -44,6 +44,12 @@ def conditions(account: Account, show: str) -> list[ColumnElement[bool]]:
     return chosen
 
 
+def is_theirs(account: Account, request: ServiceRequest) -> bool:
+    """Whether a member of staff may open this request at the desk: see `conditions`."""
+    everywhere = not account.department_id or account.role in EVERYWHERE
+    return everywhere or request.department_id == account.department_id
+
+
 async def queue(session: AsyncSession, account: Account, wanted: Filter) -> Sequence[ServiceRequest]:
     """A page of the queue, the earliest promise first; closed ones the last closed first. One more than a page
     says that there is another."""

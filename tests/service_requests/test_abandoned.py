@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from uuid import UUID, uuid4
 
 from obstore.store import MemoryStore
 from PIL import Image
@@ -12,6 +13,7 @@ from app.db import Database
 from app.media import storage
 from app.media.photos import prepare_photo
 from app.service_requests.abandoned import remove_abandoned_photos
+from app.service_requests.staging import stage, staged_photos
 from app.service_requests.submission import StoredPhoto, Submission
 from app.service_requests.submit import submit
 from tests.service_requests.city import LAT, LONG
@@ -39,3 +41,28 @@ async def test_what_no_request_names_goes_after_two_days_and_the_rest_stays(city
         assert await storage.exists(store, key)
     for key in (left.keys.master, left.keys.large, left.keys.small):
         assert not await storage.exists(store, key)
+
+
+async def test_a_photo_that_waits_for_its_report_stays_thirty_days(city: Database) -> None:
+    store, number, now = MemoryStore(), uuid4(), datetime.now(UTC)
+    photo = await keep(store, "green")
+    async with city.writing() as session:
+        assert await stage(session, number, photo)
+    assert await remove_abandoned_photos(city, store, now + timedelta(days=29)) == 0
+    assert await here(city, number, photo) == []
+    assert await remove_abandoned_photos(city, store, now + timedelta(days=31)) == 3
+    assert await here(city, number, photo) == [photo.content_hash]
+
+
+async def here(city: Database, number: UUID, photo: StoredPhoto) -> list[str]:
+    """What the city would ask the phone for again."""
+    async with city.reading() as session:
+        return (await staged_photos(session, number, [photo.content_hash]))[1]
+
+
+async def test_a_photo_that_is_written_again_meanwhile_is_not_removed(city: Database) -> None:
+    store, now = MemoryStore(), datetime.now(UTC)
+    photo = await keep(store, "green")
+    assert not await storage.delete_before(store, photo.keys.large, now - timedelta(hours=1))
+    assert await storage.exists(store, photo.keys.large)
+    assert not await storage.delete_before(store, "public/ab/cd.webp", now)

@@ -9,12 +9,13 @@ import httpx
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.actions import AccountRefused, create_account
 from app.accounts.controllers import throttle
 from app.db import Database
 from app.service_requests.models import ServiceRequest, Update
+from app.service_requests.outbox_models import LikelyDuplicate
 from app.service_requests.submission import ContactDetails, Submission
 from app.service_requests.submit import submit
 from tests.open311.city import LAT, LONG, make_city
@@ -198,3 +199,27 @@ async def test_weak_or_doubled_accounts_are_refused_with_the_reason(city: Databa
         with pytest.raises(AccountRefused, match=why):
             async with city.writing() as session:
                 await create_account(session, **values)
+
+
+async def test_the_desk_shows_what_may_be_the_same_with_its_distance_and_where_it_is_open(
+    client: Client, city: Database, report: ServiceRequest
+) -> None:
+    near = Submission("pothole", "web", lat=LAT + 0.0003, long=LONG)
+    async with city.writing() as session:
+        same, other = [(await submit(session, near)).request for _ in range(2)]
+        await session.execute(update(ServiceRequest).where(ServiceRequest.id == other.id).values(department_id=2))
+        for one, metres in ((same, 33.4), (other, 0.0)):
+            session.add(
+                LikelyDuplicate(
+                    request_id=one.id, other_id=report.id, distance_m=metres, found_datetime=report.updated_datetime
+                )
+            )
+    await sign_in(client)
+    page = (await client.get(f"/staff/requests/{report.service_request_id}")).text
+    assert "May be the same as" in page
+    assert f'href="/staff/requests/{same.service_request_id}"' in page
+    assert "33 m from here" in page
+    # Another department's is read where everybody reads it.
+    assert f'href="/requests/{other.service_request_id}"' in page
+    back = (await client.get(f"/staff/requests/{same.service_request_id}")).text
+    assert f'href="/staff/requests/{report.service_request_id}"' in back

@@ -9,7 +9,7 @@ customElements.define("take-area", TakeArea);
 
 const kept = document.querySelector<KeptAreas>("kept-areas");
 const taker = document.querySelector<TakeArea>("take-area");
-document.addEventListener(TAKEN, () => void kept?.draw());
+document.addEventListener(TAKEN, (event) => void kept?.tell((event as CustomEvent<string>).detail));
 document.addEventListener(REFRESH, (event) => {
   taker?.refresh((event as CustomEvent<KeptArea>).detail);
   taker?.scrollIntoView({ block: "nearest" });

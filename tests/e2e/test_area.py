@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,6 +28,23 @@ KEPT = """async () => {
   const tiles = (await caches.has("area-tiles")) ? (await (await caches.open("area-tiles")).keys()).length : 0;
   return { rows, tiles, caches: (await caches.keys()).filter((name) => name.startsWith("area-")).length };
 }"""
+
+
+# Makes what is open older by so many milliseconds, and says what is kept.
+AGED = """async (by) => {
+  const result = (asked) => new Promise((done) => (asked.onsuccess = () => done(asked.result)));
+  const database = await result(indexedDB.open("blockwise"));
+  const store = database.transaction("area_requests", "readwrite").objectStore("area_requests");
+  const [requests] = await result(store.getAll());
+  const asOf = requests.asOf - by;
+  if (by) await result(store.put({ ...requests, asOf }));
+  const [{ basemap }] = await result(database.transaction("areas").objectStore("areas").getAll());
+  database.close();
+  const cache = await caches.open("area-tiles");
+  const tags = await Promise.all((await cache.keys()).map(async (one) => (await cache.match(one)).headers.get("etag")));
+  return { asOf, basemap, versions: [...new Set(tags.filter(Boolean).map((tag) => tag.slice(1).split("-")[0]))] };
+}"""
+HOUR_MS = 3_600_000
 
 
 class Town:
@@ -61,7 +79,7 @@ async def take_along(page: Page, address: str, size: str = "A few blocks") -> No
     await page.get_by_text(size).click()
     await page.get_by_role("button", name="See how large it is").click()
     await page.get_by_role("button", name="Take it along").click()
-    await expect(page.locator("take-area [data-said]")).to_contain_text("is on this phone")
+    await expect(page.locator("kept-areas [data-said]")).to_contain_text("is on this phone")
 
 
 async def colours(page: Page) -> int:
@@ -155,10 +173,38 @@ async def test_a_fetch_that_breaks_off_says_so_and_goes_on_where_it_was(open_pho
     phone.page.on("request", lambda request: asked.append(request.url))
     await phone.page.get_by_role("button", name="See how large it is").click()
     await phone.page.get_by_role("button", name="Take it along").click()
-    await expect(phone.page.locator("take-area [data-said]")).to_contain_text("is on this phone")
+    await expect(phone.page.locator("kept-areas [data-said]")).to_contain_text("is on this phone")
     assert (await phone.page.evaluate(KEPT))["rows"] == [1, 1, 1]
     assert [url for url in asked if "/along/places.json" in url]
     assert not [url for url in asked if url.endswith(".mvt")]
+
+
+async def test_what_is_open_is_asked_for_again_and_a_new_map_fetched_when_the_network_is_back(
+    open_phone: OpenPhone, harbor_point: Path, tmp_path: Path
+) -> None:
+    environ = copy_of(harbor_point, tmp_path / "city")
+    basemap = Path(environ["BLOCKWISE_BASEMAP_PATH"])
+    # The copy is a link to what other tests read.
+    own = basemap.read_bytes()
+    basemap.unlink()
+    basemap.write_bytes(own)
+    with blockwise_server(environ) as (address, _):
+        phone = await with_service_worker(open_phone, address)
+        await take_along(phone.page, address)
+        first = await phone.page.evaluate(AGED, 5 * HOUR_MS)
+        await phone.open("/")
+        await phone.page.wait_for_timeout(6000)
+        assert (await phone.page.evaluate(AGED, 0))["asOf"] == first["asOf"]
+        await phone.page.evaluate(AGED, 2 * HOUR_MS)
+        os.utime(basemap)
+        await phone.open("/")
+        for _ in range(40):
+            fresh = await phone.page.evaluate(AGED, 0)
+            if fresh["basemap"] != first["basemap"]:
+                break
+            await phone.page.wait_for_timeout(500)
+        assert fresh["asOf"] > first["asOf"] + 5 * HOUR_MS
+        assert fresh["versions"] == [fresh["basemap"]]
 
 
 async def test_without_javascript_the_page_says_that_it_needs_it(open_phone: OpenPhone, harbor: str) -> None:

@@ -12,6 +12,7 @@ export async function drawOffer(box: HTMLElement, along: Along, files: Weight): 
   const facts = { tiles: along.tiles.count, places: along.places.count, requests: along.requests.count, km2: along.km2 };
   const said = Object.fromEntries(Object.entries(facts).map(([name, count]) => [name, new Intl.NumberFormat(document.documentElement.lang).format(count)]));
   box.replaceChildren(title, line(say("size", { size: sizeSaid(bytes), plain: sizeSaid(plain) }), "big"), line(say("holds", said), "small soft"));
+  if (files.plain) box.append(line(say("files", { plain: sizeSaid(files.plain) }), "small soft"));
   box.hidden = false;
   const free = await freeRoom();
   if (!fits(plain, free)) {

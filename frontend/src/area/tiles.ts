@@ -37,7 +37,8 @@ export async function fetchTiles(zooms: readonly Zoom[], version: string, done: 
     for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
       const kept = await cache.match(path, { ignoreVary: true });
       const tile = kept && isCurrent(kept.headers.get("etag"), version) ? kept : await fetchInto(cache, path, signal);
-      bytes += (await tile.blob()).size;
+      const { size } = await tile.blob();
+      bytes += size;
       done(++count);
     }
   };

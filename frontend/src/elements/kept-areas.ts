@@ -15,6 +15,16 @@ export class KeptAreas extends HTMLElement {
     void this.draw();
   }
 
+  /** Shows what is on the phone now, and says what has just become of it. */
+  async tell(words: string): Promise<void> {
+    const said = need<HTMLElement>(this, "[data-said]");
+    said.textContent = words;
+    said.hidden = false;
+    await this.draw();
+    need<HTMLElement>(this, "h2").focus();
+    this.scrollIntoView({ block: "start" });
+  }
+
   async draw(): Promise<void> {
     const areas = await keptAreas().catch(() => []);
     const cards = await Promise.all(areas.map((area) => this.#card(area)));
@@ -43,11 +53,7 @@ export class KeptAreas extends HTMLElement {
   async #remove(area: KeptArea): Promise<void> {
     if (!window.confirm(say("sure", { name: area.name }))) return;
     await removeArea(area.id);
-    const said = need<HTMLElement>(this, "[data-said]");
-    said.textContent = say("removed", { name: area.name, freed: sizeSaid(area.bytes) });
-    said.hidden = false;
-    await this.draw();
-    need<HTMLElement>(this, "h2").focus();
+    await this.tell(say("removed", { name: area.name, freed: sizeSaid(area.bytes) }));
   }
 }
 

@@ -6,7 +6,7 @@ import type { KeptArea } from "../area/types.ts";
 import { need, valueOf } from "../report/fields.ts";
 import { say } from "../words.ts";
 
-/** Bubbles when an area was taken along. */
+/** Bubbles when an area was taken along; its detail is what to say of it. */
 export const TAKEN = "area-taken";
 
 export class TakeArea extends HTMLElement {
@@ -30,8 +30,7 @@ export class TakeArea extends HTMLElement {
     void this.#try(async () => {
       this.#tell(say("asking"));
       const along = { ...(await askAlong(area.asked)), name: area.name };
-      await this.#take(area.asked, along, await missingFiles());
-      this.#tell(say("fresh", { name: area.name }), "good");
+      await this.#take(area.asked, along, await missingFiles(), "fresh");
     });
   }
 
@@ -43,11 +42,12 @@ export class TakeArea extends HTMLElement {
     return need(this, "[data-offer]");
   }
 
-  #changed({ name }: HTMLInputElement): void {
+  /** Around me, or one of the city's areas: never both. */
+  #changed({ name, value }: HTMLInputElement): void {
     this.#box.hidden = true;
-    if (name !== "area") return;
-    const named = this.#form.elements.namedItem("named");
-    if (named instanceof HTMLSelectElement) named.value = "";
+    const named = this.querySelector<HTMLSelectElement>("[name=named]");
+    if (name === "area" && named) named.value = "";
+    if (name === "named") this.querySelectorAll<HTMLInputElement>("[name=area]").forEach((one, at) => (one.checked = value === "" && at === 1));
   }
 
   /** How the server is asked for what is chosen. Rejects when the phone's position is wanted and not to be had. */
@@ -67,13 +67,12 @@ export class TakeArea extends HTMLElement {
     this.#box.focus();
     button?.addEventListener("click", () =>
       void this.#try(async () => {
-        await this.#take(asked, along, files);
-        this.#tell(say("taken", { name: along.name }), "good");
+        await this.#take(asked, along, files, "taken");
       }),
     );
   }
 
-  async #take(asked: string, along: Along, files: Weight): Promise<void> {
+  async #take(asked: string, along: Along, files: Weight, outcome: string): Promise<void> {
     const [fetching, bar] = [need<HTMLElement>(this, "[data-fetching]"), need<HTMLProgressElement>(this, "progress")];
     this.#busy = new AbortController();
     this.#tell("");
@@ -81,11 +80,11 @@ export class TakeArea extends HTMLElement {
     fetching.hidden = false;
     try {
       void navigator.storage?.persist?.();
-      const area = await takeAlong(asked, along, files, (step, share, done, all) => {
+      await takeAlong(asked, along, files, (step, share, done, all) => {
         bar.value = share;
         need(this, "[data-step]").textContent = say(`fetch_${step}`, { done, all });
       }, this.#busy.signal);
-      this.dispatchEvent(new CustomEvent(TAKEN, { bubbles: true, detail: area }));
+      this.dispatchEvent(new CustomEvent(TAKEN, { bubbles: true, detail: say(outcome, { name: along.name }) }));
     } finally {
       fetching.hidden = true;
       this.#form.hidden = false;

@@ -48,8 +48,8 @@ const precache = await Promise.all([
 ]);
 const version = createHash("sha256").update(JSON.stringify(precache)).digest("hex").slice(0, 12);
 // What the map and an area without a connection need, beside the shell: kept with the first area that is taken along.
-const alongWith = ["map.js", "map.css", "area.js", "area.css", "offline.js", "known-cards.js", "refresh.js"].filter((name) => name in manifest);
-const area = [...new Set([...alongWith.flatMap((name) => [...withImports(manifest[name])]), manifest["map-worker.js"]])].filter((file) => !shell.includes(file));
+const along = ["map.js", "map.css", "area.js", "area.css"].flatMap((name) => [...loaded(manifest[name], ["import-statement", "dynamic-import"])]);
+const area = [...new Set([...along, manifest["map-worker.js"]])].filter((file) => !shell.includes(file));
 const areaFiles = await Promise.all(area.map(async (file) => ({ url: `/static/build/${file}`, bytes: await compressed(join(out, file)), plain: (await stat(join(out, file))).size })));
 const areaVersion = createHash("sha256").update(JSON.stringify(areaFiles)).digest("hex").slice(0, 12);
 await esbuild.build({
@@ -82,15 +82,6 @@ async function removeOld() {
   for (const file of await readdir(out)) {
     if (Date.now() - (await stat(join(out, file))).mtimeMs > 30 * 24 * 3600 * 1000) await rm(join(out, file));
   }
-}
-
-/** A built file and all that it imports before it runs. */
-function withImports(file, seen = new Set()) {
-  if (seen.has(file)) return seen;
-  seen.add(file);
-  const made = Object.entries(metafile.outputs).find(([path]) => basename(path) === file)?.[1];
-  for (const one of made?.imports ?? []) if (one.kind === "import-statement") withImports(basename(one.path), seen);
-  return seen;
 }
 
 /** MapLibre's worker is a file of its own, which the map is told the address of. */

@@ -4,6 +4,7 @@ import { nearby } from "../../frontend/src/area/offline.ts";
 import { isOld } from "../../frontend/src/area/refresh.ts";
 import { fits, sizeSaid } from "../../frontend/src/area/room.ts";
 import { isCurrent, needless, tilePaths } from "../../frontend/src/area/tiles.ts";
+import { isPersonal } from "../../frontend/src/pwa/names.ts";
 import type { KnownRequest, Zoom } from "../../frontend/src/area/types.ts";
 
 const HERE: Zoom[] = [{ z: 14, x: [10, 11], y: [20, 20] }, { z: 15, x: [20, 22], y: [40, 41] }];
@@ -56,4 +57,8 @@ test("known nearby is what is of the group and within the kind's radius, nearest
   const all = [request("far", 120), request("edge", 99), request("near", 5), request("other", 1, "noise")];
   assert.deepEqual(nearby(all, at, new Set(["litter", "dumping"]), 100).map((one) => one.request.service_request_id), ["near", "edge"]);
   assert.equal(nearby(Array.from({ length: 9 }, (_, n) => request(String(n), n)), at, new Set(["litter"]), 100).length, 5);
+});
+
+test("forgetting the device lets go of the area too: it says where somebody lives", () => {
+  assert.ok(isPersonal("area-tiles") && isPersonal("area-files-0123456789ab"));
 });

@@ -1,4 +1,5 @@
 /** A field that finds places while one types: the ARIA 1.2 combobox with a list, over `GET /places`. */
+import { patience } from "../area/caches.ts";
 import { getJson } from "../http.ts";
 import { need } from "../report/fields.ts";
 import { say } from "../words.ts";
@@ -55,7 +56,7 @@ export class PlaceSearch extends HTMLElement {
     const asking = (this.#asking = new AbortController());
     try {
       const query = new URLSearchParams({ q: words, ...(this.near ? { near: this.near } : {}) });
-      this.#found = await getJson<FoundPlace[]>(`/places?${query}`, 8000, asking.signal).catch((error: unknown) => this.#fromKept(words, asking, error));
+      this.#found = await getJson<FoundPlace[]>(`/places?${query}`, await patience(), asking.signal).catch((error: unknown) => this.#fromKept(words, asking, error));
       this.#show();
       this.#said.textContent = this.#found.length ? say("places_found", { count: this.#found.length }) : say("places_none");
     } catch {

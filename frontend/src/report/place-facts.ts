@@ -1,4 +1,5 @@
 /** What the server knows of a place: its nearest address, and who acts there when it is outside of the city. */
+import { patience } from "../area/caches.ts";
 import type { FoundPlace } from "../elements/place-search.ts";
 import { getFragment, getJson } from "../http.ts";
 import type { Point } from "./geo.ts";
@@ -16,7 +17,7 @@ export async function aboutPlace(at: Point): Promise<PlaceFacts> {
   await new Promise((done) => setTimeout(done, PAUSE));
   const query = new URLSearchParams({ lat: String(at.lat), long: String(at.long) });
   const [nearest, outside] = await Promise.allSettled([
-    getJson<FoundPlace | null>(`/places/nearest?${query}`),
+    getJson<FoundPlace | null>(`/places/nearest?${query}`, await patience()),
     getFragment(`/report/place-check?${query}`),
   ]);
   return {

@@ -332,6 +332,47 @@ test("what is queued while another is being sent goes out without another wake",
   assert.equal((await settled(second.client_request_id, 5000)).kind, "sent");
 });
 
+/** Holds back the answer to the first request that `which` names, until `end` is called. */
+function hanging(which: (method: string, path: string) => boolean): { end: () => void; hangs: Promise<void> } {
+  let [end, begun, seen] = [(): void => undefined, (): void => undefined, false];
+  const over = new Promise<void>((resolve) => (end = resolve));
+  const hangs = new Promise<void>((resolve) => (begun = resolve));
+  city.before = (method, path) => {
+    if (seen || !which(method, path)) return;
+    seen = true;
+    begun();
+    return over;
+  };
+  return { end, hangs };
+}
+
+test("a request that hangs does not hold up what is queued meanwhile", async () => {
+  const { end, hangs } = hanging((method) => method === "PUT");
+  const first = await draftWith(1);
+  await queueDraft(first, REPORT);
+  await hangs;
+  const second = await draftWith(1);
+  await queueDraft(second, REPORT);
+  assert.equal((await settled(second.client_request_id, 3000)).kind, "sent");
+  assert.equal((await found(first.client_request_id)).state, "sending");
+  end();
+  assert.equal((await settled(first.client_request_id, 3000)).kind, "sent");
+  assert.equal(city.times("PUT"), 4);
+});
+
+test("a comment that is queued while one on the same request hangs waits for it", async () => {
+  const { end, hangs } = hanging((method) => method === "POST");
+  const comment = (text: string): Promise<Item> => queue({ kind: "comment", subject: "R-1", title: "", language: "en", fields: [["text", text]] });
+  await comment("one");
+  await hangs;
+  const { client_request_id: second } = await comment("two");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(city.times("POST"), 1);
+  end();
+  assert.equal((await settled(second, 3000)).kind, "sent");
+  assert.deepEqual([...city.received.values()].map(({ fields }) => fields[0]![1]), ["one", "two"]);
+});
+
 test("an item that a killed tab was sending is taken over, and may have arrived", async () => {
   const draft = await waitingReport();
   await changeItem(draft.client_request_id, (item) => ({ ...item, state: "sending" }));

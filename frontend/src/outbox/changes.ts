@@ -4,15 +4,16 @@ import { calmly } from "./calm.ts";
 
 export const NAME = "blockwise-outbox";
 
-/** changed: look again · stop: end the requests of this item · alive: I hold the lock, and am awake */
-type News = { type: "changed" } | { type: "stop"; id: string } | { type: "alive" };
+/** changed: look again · stop: end the requests of this item · alive: I hold the lock, and am awake ·
+ * wake: there is something to send for whoever holds it; `all`: even what waits for its next try */
+type News = { type: "changed" } | { type: "stop"; id: string } | { type: "alive" } | { type: "wake"; all: boolean };
 
 interface Badge {
   setAppBadge?(count: number): Promise<void>;
   clearAppBadge?(): Promise<void>;
 }
 
-const heard: Record<News["type"], Set<(news: News) => void>> = { changed: new Set(), stop: new Set(), alive: new Set() };
+const heard: Record<News["type"], Set<(news: News) => void>> = { changed: new Set(), stop: new Set(), alive: new Set(), wake: new Set() };
 const inFlight = new Map<string, AbortController>();
 const tellIcon = calmly(countOnIcon, 200);
 let channel: BroadcastChannel | undefined;

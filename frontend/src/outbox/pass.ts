@@ -5,6 +5,7 @@ import type { Turns } from "./turns.ts";
 /** What the items of one pass share. */
 export interface Pass {
   stamp: string;
+  chains: Turns;
   uploads: Turns;
   /** Ends when another tab has taken the lock away. */
   lost: AbortSignal;

@@ -6,11 +6,8 @@ import { holdsUp, type Outcome, outcomeOf } from "./policy.ts";
 import { finish, write } from "./row.ts";
 import { postpone, sendItem } from "./sending.ts";
 import { askStatus, isStatus, type Known, MOST, receiptOf } from "./status.ts";
-import { allOf, Turns } from "./turns.ts";
+import { allOf } from "./turns.ts";
 import { marked } from "./upload.ts";
-
-/** One more than uploads: the link is busy while an item waits for its last answer. */
-const CHAINS = 4;
 
 /** As many as one status call can name. */
 export function firstOf(due: readonly Item[][]): Item[][] {
@@ -51,8 +48,7 @@ async function withoutOne(due: Item[][], pass: Pass): Promise<Item[][]> {
 }
 
 async function sendChains(due: Item[][], pass: Pass, known: Map<string, Known>): Promise<void> {
-  const line = new Turns(CHAINS);
-  await allOf(due.map((chain) => line.run(() => sendChain(chain, pass, known))));
+  await allOf(due.map((chain) => pass.chains.run(() => sendChain(chain, pass, known))));
 }
 
 /** Sends a chain as far as it goes. Answers with the item that could not be sent, or null. */

@@ -1,24 +1,31 @@
 /** Sends what waits: one sender over all tabs and the service worker. Uses no DOM. */
+import { hear, say } from "./changes.ts";
 import { alone } from "./lock.ts";
-import { chains, nextTime } from "./order.ts";
+import { Flow } from "./flow.ts";
+import { nextTime } from "./order.ts";
 import type { Pass } from "./pass.ts";
 import { backOff, isDue } from "./policy.ts";
-import { firstOf, sendRound } from "./round.ts";
 import { sendable, write } from "./row.ts";
 import { Turns } from "./turns.ts";
 
 const UPLOADS = 3;
+/** One more: the link is busy while an item waits for its last answer. */
+const CHAINS = 4;
 
 let queued: Promise<void> | undefined;
 let everything = false;
 let failures = 0;
 let pausedUntil = 0;
+/** Tells the pass that this tab runs; null while it runs none. */
+let nudge: ((all: boolean) => void) | null = null;
 
 /**
- * One pass over what is due; resolves when it is done. Asked for while another runs, here or in another tab, it runs
- * after that one. Rejects when the phone's store cannot be had.
+ * One pass over what is due; resolves when it is done. Asked for while another runs, here or in another tab, that one
+ * takes up at once what is new, and this one looks again after it. Rejects when the phone's store cannot be had.
  */
 export function drain(): Promise<void> {
+  say({ type: "wake", all: everything });
+  nudge?.(everything);
   queued ??= alone(async (lost) => {
     // Node calls this before `request` has returned.
     await undefined;
@@ -57,13 +64,17 @@ async function send(all: boolean, lost: AbortSignal): Promise<void> {
   if (all) pausedUntil = 0;
   await takeOver();
   const pass = begin(lost);
-  const tried = new Set<string>();
-  while (pass.goesOn()) {
-    const items = (await sendable()).filter((item) => !tried.has(item.client_request_id));
-    const due = firstOf(chains(items, Date.now(), all));
-    if (!due.length) return;
-    for (const item of due.flat()) tried.add(item.client_request_id);
-    await sendRound(due, pass);
+  const flow = new Flow(pass, all);
+  nudge = (everything) => {
+    if (everything) pausedUntil = 0;
+    flow.wake(everything);
+  };
+  const unhear = hear("wake", (news) => news.type === "wake" && nudge?.(news.all));
+  try {
+    await flow.run();
+  } finally {
+    nudge = null;
+    unhear();
   }
 }
 
@@ -76,6 +87,7 @@ async function takeOver(): Promise<void> {
 function begin(lost: AbortSignal): Pass {
   return {
     stamp: "",
+    chains: new Turns(CHAINS),
     uploads: new Turns(UPLOADS),
     lost,
     goesOn: () => !lost.aborted && isDue(pausedUntil, Date.now()),

@@ -78,10 +78,7 @@
       await outbox.queueDraft(draft, { kind: "report", title, language: "en", seen: [] });
       return true;
     },
-    async remove(outbox, id) {
-      const there = (await outbox.items()).some((item) => item.client_request_id === id);
-      return there ? outbox.remove(id) : "gone";
-    },
+    remove: (outbox, id) => outbox.remove(id),
     wake: (outbox) => void outbox.sendNow().catch(() => undefined),
     drain: (outbox) => outbox.drain(),
     /** As a person does with what was refused: sends it again as it is, or opens it and sends it from there. */
@@ -103,12 +100,15 @@
       connections.clear();
     },
     setClock: (_, wrong) => localStorage.setItem("clock-is-wrong-by", String(wrong)),
+    /** Whether a new version has come and is in place: the app itself may say that it is not the moment. */
     async renew() {
       const registration = await navigator.serviceWorker.getRegistration();
       await registration?.update();
       for (let tries = 0; tries < 50 && registration && !registration.waiting; tries++) await new Promise((done) => setTimeout(done, 50));
-      registration?.waiting?.postMessage({ type: "SKIP_WAITING" });
-      return Boolean(registration?.waiting);
+      const waiting = registration?.waiting;
+      waiting?.postMessage({ type: "SKIP_WAITING" });
+      for (let tries = 0; tries < 20 && waiting && waiting.state !== "activated"; tries++) await new Promise((done) => setTimeout(done, 50));
+      return waiting?.state === "activated";
     },
   };
 })();

@@ -52,9 +52,7 @@ def losses(reports: list[Arrived], ledger: Ledger) -> Iterator[str]:
 def deletions(reports: list[Arrived], ledger: Ledger) -> Iterator[str]:
     for report in reports:
         answer = ledger.deleted.get(report.client_request_id)
-        if answer == "deleted":
-            yield f"undead: {report.client_request_id} was deleted before anybody tried to send it, and arrived"
-        if answer == "deleting" and report.status != WITHDRAWN:
+        if answer in ("deleted", "deleting") and report.status != WITHDRAWN:
             yield f"undead: {report.client_request_id} was deleted, and is {report.status!r} in the city"
 
 

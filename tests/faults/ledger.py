@@ -12,8 +12,8 @@ class Ledger:
     """All by `client_request_id`.
 
     `put` holds every report that the phone was asked to keep, `saved` those of which it said that they are.
-    `deleted` holds what it answered to being asked to delete: "deleted" (never attempted), "deleting" (perhaps
-    the city has it), "gone" (it was sent already), or "" when the page died before it answered.
+    `deleted` holds what it answered to being asked to delete: "deleted", "deleting" (the city is still to be told),
+    "sent" (too late: nothing is deleted), or "" when the page died before it answered.
     """
 
     put: dict[str, MadeReport] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Ledger:
     @property
     def owed(self) -> set[str]:
         """What the phone said is saved, and nobody deleted: the city must have it."""
-        return {one for one in self.saved if self.deleted.get(one, "gone") == "gone"}
+        return {one for one in self.saved if self.deleted.get(one, "sent") == "sent"}
 
     def photos_of(self, client_request_id: str) -> dict[str, MadePhoto]:
         return {photo.hash: photo for photo in self.put[client_request_id].photos}

@@ -22,6 +22,8 @@ CHROMIUM = "/usr/bin/chromium"
 HERE = Path(__file__).parent
 # A call that a dying tab will never answer.
 PATIENCE_S = 20
+LOAD_MS = 6000
+TRIES = 4
 # What a call raises when the tab or the browser has gone under it.
 Gone = (BrowserError, TimeoutError)
 CALL = "async ([name, url, given]) => driver[name](await import(url), ...given)"
@@ -55,13 +57,22 @@ class Phone:
 
     async def open_tab(self) -> Page:
         assert self.context
-        page = await self.context.new_page()
-        await page.goto(self.address + START)
-        self.tabs.append(page)
-        return page
+        for _ in range(TRIES):
+            page = await self.context.new_page()
+            try:
+                await page.goto(self.address + START, timeout=LOAD_MS)
+            except BrowserError:
+                # Under Playwright (not in a browser without it) a page that meets a new service worker may hang.
+                await page.close()
+                continue
+            self.tabs.append(page)
+            return page
+        raise TimeoutError("no page can be opened")
 
     async def call(self, name: str, *given: Any, tab: int = 0) -> Any:
         """What a function of `driver.js` gives. Raises one of `Gone` when the tab dies first."""
+        if not self.tabs:
+            raise TimeoutError("no tab is open")
         page = self.tabs[min(tab, len(self.tabs) - 1)]
         return await asyncio.wait_for(page.evaluate(CALL, [name, self.module, given]), PATIENCE_S)
 

@@ -185,6 +185,15 @@ test("what was never begun is gone at once when it is deleted", async () => {
   assert.equal(city.received.size, 0);
 });
 
+test("a report that has arrived before it is deleted is not said to be deleted", async () => {
+  const draft = await draftWith(0);
+  await queueDraft(draft, REPORT);
+  await settled(draft.client_request_id, 5000);
+  assert.equal(await remove(draft.client_request_id), "sent");
+  assert.equal((await receipts()).length, 1);
+  assert.ok(!city.deleted.has(draft.client_request_id));
+});
+
 test("a report that is deleted in the middle of its sending does not arrive", async () => {
   const draft = await waitingReport();
   let deleted: Promise<string> | undefined;

@@ -36,11 +36,13 @@ export async function sendNow(id?: string): Promise<void> {
 /**
  * Deletes an item. One whose sending was never begun is gone when this resolves. For any other the city has to be told,
  * which may have it already: "deleting", until it has answered.
+ * "sent" for one that has arrived meanwhile: nothing is deleted then.
  * Rejects with `NotKept` when that cannot be written down, on a full disk.
  */
-export async function remove(id: string): Promise<"deleted" | "deleting"> {
+export async function remove(id: string): Promise<"deleted" | "deleting" | "sent"> {
   const taken = await takeOut(id, null, (item) => !asItIs(item).attempted && item.state !== "deleting");
-  if (!taken) await changeItem(id, (item) => ({ ...item, state: "deleting", tries: 0, next: 0, trouble: null }));
+  const kept = taken ? null : await changeItem(id, (item) => ({ ...item, state: "deleting", tries: 0, next: 0, trouble: null }));
+  if (!taken && !kept && (await findReceipt(id))) return "sent";
   stop(id);
   changed();
   const left = taken ? undefined : await findItem(id);

@@ -31,7 +31,7 @@ async def report_by_hand(trial: Trial, report: MadeReport) -> None:
         trial.ledger.saved.add(report.client_request_id)
         with contextlib.suppress(*Gone):
             await page.close()
-    except Gone as error:
+    except (*Gone, AssertionError) as error:
         trial.ledger.refused.append(f"by hand: {str(error).partition(chr(10))[0][:120]}")
 
 
@@ -48,6 +48,9 @@ async def fill_in(page: Page, address: str, report: MadeReport) -> MadeReport:
         await resident.photograph(*(as_file(photo) for photo in report.photos))
     await resident.go("place")
     await resident.go("kind")
+    if not await page.locator("[data-chosen]").is_visible():
+        # A page that was kept for offline knows nothing of what the link has filled in.
+        await resident.choose_kind(report.service_code, report.service_code)
     await resident.go_to_words()
     await page.fill("[name=description]", report.words)
     number = await page.input_value("[name=client_request_id]")

@@ -80,6 +80,7 @@
     },
     remove: (outbox, id) => outbox.remove(id),
     wake: (outbox) => void outbox.sendNow().catch(() => undefined),
+    waiting: async (outbox) => (await outbox.items()).length,
     drain: (outbox) => outbox.drain(),
     /** As a person does with what was refused: sends it again as it is, or opens it and sends it from there. */
     async insist(outbox, mending) {

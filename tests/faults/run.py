@@ -33,7 +33,7 @@ BEFALLEN = 0.3
 REMOVED = 0.06
 LOOKED = 0.1
 WOKEN = 0.4
-BY_HAND = 0.0
+BY_HAND = 0.025
 
 
 @dataclass
@@ -112,6 +112,7 @@ async def run_phone(
             wire.rate = BROKEN
             for report in made:
                 await step(trial, report, events)
+            await trial.storm()
             seen = await trial.calm()
             trial.wrong += judge_phone(seen, city, trial.ledger)
             return trial

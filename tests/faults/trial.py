@@ -20,6 +20,7 @@ from tests.faults.wire import Wire
 
 # How long a whole network may take to empty the queue.
 CALM_S = 90
+STORM_S = 10
 DELETED = "deleted by the person"
 
 
@@ -106,6 +107,17 @@ class Trial:
         for done in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(done, BaseException) and not isinstance(done, Gone):
                 raise done
+
+    async def storm(self) -> None:
+        """All is put, and the network is as bad as before: sends on for a while."""
+        for _ in range(STORM_S * 3):
+            try:
+                await self.phone.call("insist", False)
+                await asyncio.sleep(0.33)
+                if not await self.phone.call("waiting"):
+                    return
+            except Gone:
+                return
 
     async def calm(self) -> dict[str, Any]:
         """All faults off: sends until nothing waits. What the phone shows then."""

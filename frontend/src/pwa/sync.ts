@@ -8,11 +8,11 @@ export function onSync(event: ExtendableEvent & { tag: string }): void {
   if (event.tag === NAME) event.waitUntil(wake());
 }
 
-/** A page sends where there is one. Rejects while something still waits, so that the system comes again. */
+/** A page that is looked at sends; one in the background may be frozen, and hears of it too late. Rejects while something still waits, so that the system comes again. */
 async function wake(): Promise<void> {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   for (const page of pages) page.postMessage({ type: "drain" });
-  if (pages.length) return;
+  if (pages.some((page) => page.visibilityState === "visible")) return;
   await sendNow();
   const left = await waiting();
   if (left) throw new Error(`${left} wait to be sent.`);

@@ -2,13 +2,14 @@
 import { hear, NAME, say } from "./changes.ts";
 
 const SIGN_OF_LIFE = 10_000;
-const PATIENCE = 60_000;
+/** Chromium wakes a page in the background once a minute. */
+const PATIENCE = 90_000;
 
 let last: Promise<void> = Promise.resolve();
 
 /**
  * Runs `work` when nobody else is sending. A tab that iOS has put to sleep keeps its lock: one that gives no sign of
- * life for a minute loses it, and its `work` is told by the signal.
+ * life for a minute and a half loses it, and its `work` is told by the signal.
  */
 export async function alone(work: (lost: AbortSignal) => Promise<void>, patience = PATIENCE): Promise<void> {
   if (!navigator.locks) return (last = last.then(() => work(new AbortController().signal)));

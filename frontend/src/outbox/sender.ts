@@ -65,15 +65,16 @@ async function send(all: boolean, lost: AbortSignal): Promise<void> {
   await takeOver();
   const pass = begin(lost);
   const flow = new Flow(pass, all);
-  nudge = (everything) => {
+  const wake = (everything: boolean): void => {
     if (everything) pausedUntil = 0;
     flow.wake(everything);
   };
-  const unhear = hear("wake", (news) => news.type === "wake" && nudge?.(news.all));
+  const unhear = hear("wake", (news) => news.type === "wake" && wake(news.all));
+  nudge = wake;
   try {
     await flow.run();
   } finally {
-    nudge = null;
+    if (nudge === wake) nudge = null;
     unhear();
   }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import pytest
@@ -144,7 +145,7 @@ async def test_no_error_of_the_database_says_what_was_written(database: Database
 async def test_too_many_changes_from_one_address_are_asked_to_wait_and_others_are_not(
     app: Litestar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge, "writes", Buckets())
+    monkeypatch.setattr(edge, "writes", Buckets(now=lambda: 0.0))
     flood, other = {"x-forwarded-for": "203.0.113.7"}, {"x-forwarded-for": "203.0.113.8"}
     behind_a_proxy = httpx.ASGITransport(app, client=("10.0.0.9", 4711))
     async with httpx.AsyncClient(transport=behind_a_proxy, base_url="http://testserver.local") as client:
@@ -154,3 +155,20 @@ async def test_too_many_changes_from_one_address_are_asked_to_wait_and_others_ar
         assert answer.status_code == 429
         assert 1 <= int(answer.headers["retry-after"]) <= 60
         assert (await client.post("/language", data={"locale": "es"}, headers=other)).status_code == 303
+
+
+async def test_who_is_refused_has_sent_everything_and_hears_the_answer(app: Litestar) -> None:
+    """An answer before the end of a long body breaks the connection: the phone would never learn why."""
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(5):
+            sent += 1
+            yield b"x" * 100_000
+
+    headers = {"sec-fetch-site": "cross-site"}
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver.local") as client:
+        answer = await client.put(f"/outbox/{UUID(int=1)}/photos/{'a' * 64}", content=body(), headers=headers)
+    assert (answer.status_code, sent) == (403, 5)

@@ -16,9 +16,7 @@ from app.templating import mark
 
 REPORT, DELETED = "report", "deleted"
 
-IS_DELETED = mark(
-    "This was deleted on the phone, so the city does not take it any more. Report it anew if it is needed."
-)
+IS_DELETED = mark("This was deleted on the phone, so the city takes it no more. If it is needed, begin anew.")
 IS_ANOTHER = mark("Something else was sent under this number already. Send this one again as a new one.")
 
 

@@ -139,7 +139,7 @@ async def test_the_promise_is_said_as_a_day_and_how_late_it_is(city: Database, s
     address = f"/requests/{request.service_request_id}"
     on_time = (await stranger.get(address)).text
     assert "Promised by " in on_time
-    assert "late" not in on_time
+    assert "badge late" not in on_time
     await set_facts(city, request, expected_datetime=days_ago(4))
     late = (await stranger.get(address)).text
     assert "4 days late" in late

@@ -300,12 +300,16 @@ async function withFullDisk(work: () => Promise<void>): Promise<void> {
   }
 }
 
-test("on a full phone what waits is sent all the same, which makes room", async () => {
+test("on a full phone what waits is sent all the same, which makes room, and its receipt follows", async () => {
   const draft = await waitingReport(2);
   await withFullDisk(() => sendNow(draft.client_request_id));
   assert.equal(city.received.get(draft.client_request_id)?.photos.length, 2);
-  assert.equal((await items()).length, 0);
   assert.equal(await photosLeft(), 0);
+  assert.equal((await items()).length, 1, "until the receipt can be written, the item stays in sight");
+  await sendNow();
+  assert.equal((await items()).length, 0);
+  assert.equal((await receipts())[0]?.service_request_id, "R-1");
+  assert.equal(city.times("PUT"), 3);
 });
 
 test("on a full phone a report that may have arrived is not called deleted", async () => {

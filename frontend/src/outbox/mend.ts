@@ -4,13 +4,14 @@ import { backToDraft, findItem, takeOut } from "../store/items.ts";
 import { findReceipt } from "../store/receipts.ts";
 import type { Draft, Item } from "../store/types.ts";
 import { changed } from "./changes.ts";
+import { current } from "./row.ts";
 import { askStatus, isStatus, receiptOf } from "./status.ts";
 import { Unmendable } from "./unmendable.ts";
 
 const PATIENCE = 8_000;
 
 export async function mend(id: string): Promise<Draft> {
-  const item = await findItem(id);
+  const item = await current(id);
   if (!item) throw await missing(id);
   if (item.state === "sending" || item.state === "deleting") throw new Unmendable("sending");
   if (item.attempted) await refuseWhatArrived(item);

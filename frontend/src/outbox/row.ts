@@ -2,13 +2,16 @@
  * The row of an item while it is sent. On a full disk, what cannot be written is remembered by this tab alone: sending
  * is what makes room.
  */
-import { allItems, changeItem, findItem, takeOut } from "../store/items.ts";
+import { allItems, changeItem, dropPhotos, findItem, takeOut } from "../store/items.ts";
 import { NotKept } from "../store/not-kept.ts";
 import type { Item, Receipt } from "../store/types.ts";
 import { adapterOf } from "./adapters/index.ts";
 import { changed } from "./changes.ts";
 
 type Progress = Pick<Item, "state" | "attempted" | "tries" | "next" | "trouble">;
+
+/** Milliseconds until room is looked for again. */
+const AGAIN = 30_000;
 
 const unwritten = new Map<string, Progress>();
 
@@ -44,17 +47,24 @@ export async function write(id: string, state: Item["state"] | null, mend: (item
   return written;
 }
 
-/** Takes an item out that is in this state (null for any), and leaves a receipt: without one where nothing can be written. */
-export async function finish(id: string, state: Item["state"] | null, receipt: Receipt | null): Promise<boolean> {
+/**
+ * Takes an item out that is in this state (null for any), and leaves a receipt. On a full disk its photos go first, which
+ * the city has: that makes room. Where there is none all the same the item stays, and the city is asked again later.
+ */
+export async function finish(id: string, state: Item["state"] | null, receipt: Receipt | null): Promise<void> {
   const may = (item: Item): boolean => state === null || asItIs(item).state === state;
-  const taken = await takeOut(id, receipt, may).catch((error: unknown) => {
+  try {
+    await takeOut(id, receipt, may).catch(async (error: unknown) => {
+      if (!isFull(error)) throw error;
+      await dropPhotos(id);
+      return takeOut(id, receipt, may);
+    });
+    unwritten.delete(id);
+    changed();
+  } catch (error) {
     if (!isFull(error)) throw error;
-    return takeOut(id, null, may);
-  });
-  if (!taken) return false;
-  unwritten.delete(id);
-  changed();
-  return true;
+    await write(id, state, (now) => ({ ...now, state: now.state === "deleting" ? "deleting" : "waiting", next: Date.now() + AGAIN, trouble: null }));
+  }
 }
 
 function forgetting(id: string): (written: Item | null) => Item | null {

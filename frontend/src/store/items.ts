@@ -68,6 +68,14 @@ export function takeOut(id: string, receipt: Receipt | null, may: (item: Item) =
   });
 }
 
+/** Deletes the photos of an item, which stays. */
+export function dropPhotos(id: string): Promise<void> {
+  return change(["photos"], async (stores) => {
+    const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
+    await Promise.all(photos.map((photo) => stores.objectStore("photos").delete(photo)));
+  });
+}
+
 /** Makes a draft of an item again; its photos stay. Answers with the draft, or null where there is none or `make` refuses. */
 export function backToDraft(id: string, make: (item: Item) => Draft | null): Promise<Draft | null> {
   return change(["items", "drafts"], async (stores) => {

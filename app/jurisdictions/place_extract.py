@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InBox, lat_long
+from app.db import InBox
 from app.jurisdictions.area_box import Box, BoxRefused
 from app.jurisdictions.models import Place, PlaceIndex
 from app.jurisdictions.place_words import CANONICAL, TENS, telling_little
@@ -51,41 +53,55 @@ async def index_version(session: AsyncSession) -> str:
 
 async def extract_places(session: AsyncSession, box: Box) -> dict[str, Any]:
     """The places of a box as columns (see `PlaceIndex` in frontend/src/area/types.ts). Raises BoxRefused (413)."""
-    west, south, _, _ = box
-    streets, zipcodes = Names(), Names()
-    addresses, corners = columns("street", "number"), columns("street", "cross")
-    pois = columns("label", "hint")
     rows = (await session.execute(in_box(box))).all()
     if len(rows) > MOST_PLACES:
         raise BoxRefused(413, TOO_MANY, most=MOST_PLACES)
+    return await asyncio.to_thread(as_columns, rows, box)
+
+
+def as_columns(rows: Sequence[Any], box: Box) -> dict[str, Any]:
+    west, south, _, _ = box
+    streets, zipcodes = Names(), Names()
+    groups = {"addresses": columns("street", "number"), "corners": columns("street", "cross")}
+    groups["pois"] = columns("label", "hint")
     for row in rows:
-        lat, long = lat_long(row.location)
-        if row.kind == "address" and row.street:
-            group, said = addresses, f"{row.house_number} {row.street}" if row.house_number else row.street
-            group["street"].append(streets.number(row.street))
-            group["number"].append(short_number(row.house_number))
-        elif row.kind == "intersection" and row.street and row.cross_street:
-            group, said = corners, f"{row.street} & {row.cross_street}"
-            group["street"].append(streets.number(row.street))
-            group["cross"].append(streets.number(row.cross_street))
-        else:
-            group, said = pois, row.label
-            group["label"].append(row.label)
-            group["hint"].append(where(row))
+        group = groups[group_of(row)]
+        said = put_name(group, row, streets)
         if row.label != said:
             group["labels"][str(len(group["id"]))] = row.label
         group["id"].append(row.id)
-        group["north"].append(round((lat - south) * STEPS))
-        group["east"].append(round((long - west) * STEPS))
+        group["north"].append(round((row.lat - south) * STEPS))
+        group["east"].append(round((row.long - west) * STEPS))
         group["zip"].append(zipcodes.number(row.zipcode))
     words = {"spellings": CANONICAL, "tens": TENS, "weights": telling_little()}
-    named = {"streets": list(streets.numbers), "zipcodes": list(zipcodes.numbers)}
-    return {"box": box, "words": words, **named, "addresses": addresses, "corners": corners, "pois": pois}
+    return {"box": box, "words": words, "streets": list(streets.numbers), "zipcodes": list(zipcodes.numbers), **groups}
+
+
+def group_of(row: Any) -> str:
+    if row.kind == "address" and row.street:
+        return "addresses"
+    return "corners" if row.kind == "intersection" and row.street and row.cross_street else "pois"
+
+
+def put_name(group: dict[str, Any], row: Any, streets: Names) -> str:
+    """Adds what a row is called to the columns; returns the label that the phone makes of it."""
+    if "number" in group:
+        group["street"].append(streets.number(row.street))
+        group["number"].append(short_number(row.house_number))
+        return f"{row.house_number} {row.street}" if row.house_number else str(row.street)
+    if "cross" in group:
+        group["street"].append(streets.number(row.street))
+        group["cross"].append(streets.number(row.cross_street))
+        return f"{row.street} & {row.cross_street}"
+    group["label"].append(row.label)
+    group["hint"].append(where(row))
+    return str(row.label)
 
 
 def in_box(box: Box) -> Select[*tuple[Any, ...]]:
     names = (Place.id, Place.kind, Place.label, Place.house_number, Place.street, Place.cross_street, Place.zipcode)
-    wanted = select(*names, Place.location).where(InBox(Place.location, box))
+    position = (func.ST_Y(Place.location).label("lat"), func.ST_X(Place.location).label("long"))
+    wanted = select(*names, *position).where(InBox(Place.location, box))
     # Neighbours beside each other: rows that differ little are compressed well.
     return wanted.order_by(Place.street, Place.id).limit(MOST_PLACES + 1)
 

@@ -65,14 +65,9 @@ async def area_layers(session: AsyncSession, on: date) -> list[tuple[str, list[C
 def choices(index: AreaIndex, layer: str, on: date) -> list[Choice]:
     if layer == AGENCY_LAYER:
         return []
-    found = {
-        ref.code: Choice(layer, ref.code, ref.name, km2(box)) for ref, box in index.boxes(on) if ref.layer == layer
-    }
-    return [choice for choice in found.values() if choice.km2 <= MOST_KM2]
-
-
-def km2(box: Box) -> int:
-    return max(1, round(square_kilometres(box)))
+    small = [(ref, square_kilometres(box)) for ref, box in index.boxes(on) if ref.layer == layer]
+    found = {ref.code: Choice(layer, ref.code, ref.name, max(1, round(km2))) for ref, km2 in small if km2 <= MOST_KM2}
+    return list(found.values())
 
 
 def today() -> date:

@@ -122,6 +122,10 @@ async def test_an_area_is_used_without_a_server_and_removed_again(open_phone: Op
     await expect(phone.page.locator("[data-nearby]")).to_contain_text("From your phone, as of")
     assert await violations(phone.page) == []
 
+    await card.get_by_role("button", name="This is it: follow it").click()
+    await phone.page.wait_for_url("**/my**")
+    await expect(phone.page.locator("main")).to_contain_text(known)
+
     await phone.page.goto(f"{town.address}/my/area")
     phone.page.on("dialog", lambda dialog: dialog.accept())
     await phone.page.get_by_role("button", name="Remove").click()
@@ -177,6 +181,32 @@ async def test_a_fetch_that_breaks_off_says_so_and_goes_on_where_it_was(open_pho
     assert (await phone.page.evaluate(KEPT))["rows"] == [1, 1, 1]
     assert [url for url in asked if "/along/places.json" in url]
     assert not [url for url in asked if url.endswith(".mvt")]
+
+
+async def test_what_a_broken_fetch_left_is_gone_with_the_next_page(open_phone: OpenPhone, harbor: str) -> None:
+    phone = await with_service_worker(open_phone, harbor)
+    await phone.open("/my/area")
+    await phone.page.route("**/along/requests.json*", lambda route: route.abort())
+    await phone.page.get_by_role("button", name="See how large it is").click()
+    await phone.page.get_by_role("button", name="Take it along").click()
+    await expect(phone.page.locator("take-area [data-said]")).to_contain_text("broke off")
+    assert (await phone.page.evaluate(KEPT))["tiles"] > 0
+    await phone.open("/")
+    for _ in range(20):
+        kept = await phone.page.evaluate(KEPT)
+        if kept["caches"] == 0:
+            break
+        await phone.page.wait_for_timeout(500)
+    assert kept == {"rows": [0, 0, 0], "tiles": 0, "caches": 0}
+
+
+async def test_the_citys_own_words_say_why_an_area_is_refused(open_phone: OpenPhone, harbor: str) -> None:
+    phone = await with_service_worker(open_phone, harbor)
+    await phone.open("/my/area")
+    await phone.page.evaluate("document.querySelector('option[value*=council]').value = 'layer=council&code=gone'")
+    await phone.page.select_option("[name=named]", value="layer=council&code=gone")
+    await phone.page.get_by_role("button", name="See how large it is").click()
+    await expect(phone.page.locator("take-area [data-said]")).to_contain_text("no such area")
 
 
 async def test_what_is_open_is_asked_for_again_and_a_new_map_fetched_when_the_network_is_back(

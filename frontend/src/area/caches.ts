@@ -2,6 +2,8 @@
 
 /** The tiles of all areas. */
 export const TILES = "area-tiles";
+/** Where areas are taken along. */
+export const PAGE = "/my/area";
 /** What a map has to know before its first tile. */
 export const ABOUT = "/tiles/basemap.json";
 /** The map's own files, one cache a build: this, and the build's version. */

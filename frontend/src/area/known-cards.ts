@@ -17,15 +17,16 @@ export async function keptCards(template: HTMLTemplateElement, at: Point, servic
   line.textContent = fill(template.dataset.asOf ?? "", { when: momentSaid(known.asOf) });
   const list = document.createElement("ul");
   list.className = "cards";
-  list.append(...known.near.map((one) => card(template, one)));
+  const names = new Map(services.map(({ code, name }) => [code, name]));
+  list.append(...known.near.map((one) => card(template, one, names.get(one.request.service_code) ?? one.request.service_name)));
   return [line, list];
 }
 
-function card(template: HTMLTemplateElement, { request, metres }: Known): HTMLElement {
+function card(template: HTMLTemplateElement, { request, metres }: Known, name: string): HTMLElement {
   const item = template.content.firstElementChild!.cloneNode(true) as HTMLElement;
   const words = template.dataset;
   item.dataset.known = request.service_request_id;
-  need(item, "h2").textContent = request.service_name;
+  need(item, "h2").textContent = name;
   const age = ago(Date.parse(request.requested_datetime), Date.now(), document.documentElement.lang);
   need(item, "[data-facts]").textContent = `${fill(words.metres ?? "", { metres: Math.round(metres) })} · ${age}`;
   put(item, "[data-address]", request.address);

@@ -2,6 +2,7 @@
 import { getJson } from "../http.ts";
 import { FILES } from "./caches.ts";
 import { keepFiles, type Weight } from "./files.ts";
+import { cityRefusal } from "./refused.ts";
 import { deleteArea, keptAreas, keptPlaces, saveArea } from "./store.ts";
 import { fetchTiles, sweepTiles, tilePaths } from "./tiles.ts";
 import type { Box, KeptArea, KeptPlaces, KeptRequests, PlaceIndex, Zoom } from "./types.ts";
@@ -24,8 +25,11 @@ export type Step = "files" | "tiles" | "places" | "requests";
 /** `share`: how much of the whole is done, from 0 to 1. */
 export type Progress = (step: Step, share: number, done: number, all: number) => void;
 
-export function askAlong(asked: string): Promise<Along> {
-  return getJson<Along>(`/along.json?${asked}`, 15_000);
+/** Rejects with Refused where the city says in words why this is no area to take along. */
+export async function askAlong(asked: string): Promise<Along> {
+  const answer = await fetch(`/along.json?${asked}`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(15_000) });
+  if (!answer.ok) throw await cityRefusal(answer);
+  return (await answer.json()) as Along;
 }
 
 /**
@@ -49,7 +53,7 @@ export function takeAlong(asked: string, along: Along, files: Weight, told: Prog
       tiles: along.tiles.zooms.map(({ z, x, y }) => ({ z, x, y })), places: along.places.count,
     };
     await saveArea(area, places, requests);
-    await sweepTiles(await keptAreas());
+    await letGo();
     return area;
   });
 }
@@ -58,10 +62,21 @@ export function takeAlong(asked: string, along: Along, files: Weight, told: Prog
 export function removeArea(id: string): Promise<void> {
   return navigator.locks.request(LOCK, async () => {
     await deleteArea(id);
-    const left = await keptAreas();
-    await sweepTiles(left);
-    if (!left.length) await Promise.all((await caches.keys()).filter((name) => name.startsWith(FILES)).map((name) => caches.delete(name)));
+    await letGo();
   });
+}
+
+/** Lets go of what a fetch left behind that was never finished; not while one is under way in another tab. */
+export function tidyAreas(): Promise<void> {
+  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
+    if (lock) await letGo();
+  });
+}
+
+async function letGo(): Promise<void> {
+  const left = await keptAreas();
+  await sweepTiles(left);
+  if (!left.length) await Promise.all((await caches.keys()).filter((name) => name.startsWith(FILES)).map((name) => caches.delete(name)));
 }
 
 async function fetchPlaces(id: string, box: Box, signal: AbortSignal): Promise<KeptPlaces> {

@@ -36,7 +36,7 @@ export class KeptAreas extends HTMLElement {
     const card = document.createElement("li");
     card.className = "card";
     const requests = await keptRequests(area.id).catch(() => undefined);
-    const facts = say("facts", { when: momentSaid(area.kept), plain: sizeSaid(area.bytes) });
+    const facts = say("facts", { when: momentSaid(area.kept), plain: sizeSaid(area.bytes), places: new Intl.NumberFormat(document.documentElement.lang).format(area.places) });
     const asOf = requests ? say("as_of", { when: momentSaid(requests.asOf) }) : "";
     const actions = document.createElement("p");
     actions.className = "actions";

@@ -1,6 +1,8 @@
 /** Choosing an area, seeing what it weighs, and taking it along while its progress is told. */
 import { canKeep, missingFiles, type Weight } from "../area/files.ts";
 import { drawOffer } from "../area/offer.ts";
+import { Refused } from "../area/refused.ts";
+import { isFull } from "../area/room.ts";
 import { type Along, askAlong, takeAlong } from "../area/take.ts";
 import type { KeptArea } from "../area/types.ts";
 import { need, valueOf } from "../report/fields.ts";
@@ -102,8 +104,9 @@ export class TakeArea extends HTMLElement {
 
   #reason(error: unknown): string {
     if (error instanceof GeolocationPositionError) return say("no_position");
+    if (error instanceof Refused) return error.message;
     if (this.#busy?.signal.aborted) return say("stopped");
-    if (error instanceof DOMException && error.name === "QuotaExceededError") return say("full");
+    if (isFull(error)) return say("full");
     return say(navigator.onLine ? "failed" : "offline");
   }
 

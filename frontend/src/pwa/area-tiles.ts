@@ -1,14 +1,14 @@
 /// <reference lib="webworker" />
 /** The area that a person took along: its tiles, the map's own files and its page are answered from the phone. */
 import { registerRoute } from "workbox-routing";
-import { ABOUT, FILES, TILES } from "../area/caches.ts";
+import { ABOUT, FILES, PAGE, TILES } from "../area/caches.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 declare const AREA_FILES: { url: string; bytes: number; plain: number }[];
 declare const AREA_VERSION: string;
 
 const OURS = (): string => FILES + AREA_VERSION;
-const PAGE = "/my/area";
+const PATIENCE_MS = 4000;
 const WITHOUT_VARY = { ignoreVary: true };
 
 /** Call it before the routes for pages and built files. */
@@ -33,13 +33,20 @@ async function tile(request: Request): Promise<Response> {
 }
 
 async function page(request: Request): Promise<Response> {
+  const kept = await caches.match(PAGE, WITHOUT_VARY);
+  const answer = fetch(request).then(keepPage);
   try {
-    const answer = await fetch(request);
-    if (answer.ok && (await caches.has(OURS()))) await (await caches.open(OURS())).put(PAGE, answer.clone());
-    return answer;
+    const late = new Promise<Response>((_, failed) => setTimeout(failed, PATIENCE_MS));
+    return await (kept ? Promise.race([answer, late]) : answer);
   } catch {
-    return (await caches.match(PAGE, WITHOUT_VARY)) ?? (await caches.match("/offline", WITHOUT_VARY)) ?? Response.error();
+    return kept ?? (await caches.match("/offline", WITHOUT_VARY)) ?? Response.error();
   }
+}
+
+async function keepPage(answer: Response): Promise<Response> {
+  const ours = answer.ok && answer.headers.has("x-request-id");
+  if (ours && (await caches.has(OURS()))) await (await caches.open(OURS())).put(PAGE, answer.clone());
+  return answer;
 }
 
 async function keep(): Promise<{ bytes: number; plain: number }> {

@@ -44,6 +44,13 @@ AGED = """async (by) => {
   const tags = await Promise.all((await cache.keys()).map(async (one) => (await cache.match(one)).headers.get("etag")));
   return { asOf, basemap, versions: [...new Set(tags.filter(Boolean).map((tag) => tag.slice(1).split("-")[0]))] };
 }"""
+WAITING = """async () => {
+  const result = (asked) => new Promise((done) => (asked.onsuccess = () => done(asked.result)));
+  const database = await result(indexedDB.open("blockwise"));
+  const items = await result(database.transaction("items").objectStore("items").getAll());
+  database.close();
+  return items.map(({ kind, subject }) => [kind, subject]);
+}"""
 HOUR_MS = 3_600_000
 
 
@@ -123,8 +130,8 @@ async def test_an_area_is_used_without_a_server_and_removed_again(open_phone: Op
     assert await violations(phone.page) == []
 
     await card.get_by_role("button", name="This is it: follow it").click()
-    await phone.page.wait_for_url("**/my**")
-    await expect(phone.page.locator("main")).to_contain_text(known)
+    await phone.page.wait_for_url("**/report**#saved")
+    assert await phone.page.evaluate(WAITING) == [["join", known]]
 
     await phone.page.goto(f"{town.address}/my/area")
     phone.page.on("dialog", lambda dialog: dialog.accept())

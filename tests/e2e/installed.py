@@ -82,6 +82,28 @@ class InstalledPhone:
         """Waits until the service worker has put this away."""
         await self.page.wait_for_function(KEEPS, arg=[cache, path], polling=200)
 
+    async def leave_app(self) -> None:
+        """The person goes elsewhere: no page of the app is open any more."""
+        await self.page.goto("about:blank")
+
+    async def wake_service_worker(self) -> None:
+        """Background Sync, as the system does it when the network is back."""
+        session = await self.context.new_cdp_session(self.page)
+        found: dict[str, str] = {}
+
+        def note(event: dict[str, Any]) -> None:
+            for one in event["registrations"]:
+                found[one["scopeURL"]] = one["registrationId"]
+
+        session.on("ServiceWorker.workerRegistrationUpdated", note)
+        await session.send("ServiceWorker.enable")
+        for _ in range(50):
+            if f"{self.tunnel.address}/" in found:
+                break
+            await asyncio.sleep(0.1)
+        which = {"origin": self.tunnel.address, "registrationId": found[f"{self.tunnel.address}/"]}
+        await session.send("ServiceWorker.dispatchSyncEvent", {**which, "tag": "blockwise-outbox", "lastChance": False})
+
     async def kill(self) -> None:
         """The system takes the whole browser away, with no word to it."""
         gone = asyncio.Event()

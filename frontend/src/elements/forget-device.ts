@@ -15,10 +15,10 @@ export class ForgetDevice extends HTMLElement {
 
   async #warn(): Promise<number> {
     const count = await countUnsent().catch(() => 0);
-    const note = this.querySelector<HTMLElement>("[data-unsent]");
+    const note = this.querySelector<HTMLElement>("[data-warning]");
     if (note) {
       note.hidden = count === 0;
-      note.textContent = fill(note.dataset["unsent"] ?? "", { count });
+      note.textContent = fill(note.dataset["warning"] ?? "", { count });
     }
     return count;
   }

@@ -1,5 +1,5 @@
 /** Wipes what belongs to the person from this phone: database, kept pages, the badge. The city's cookie is not ours to delete. */
-import { NAME } from "../outbox/changes.ts";
+import { changed, NAME } from "../outbox/changes.ts";
 import { change, withDatabase } from "../store/database.ts";
 import { HOME, isPersonal, MY } from "./names.ts";
 
@@ -21,6 +21,7 @@ export async function wipe(): Promise<void> {
   sessionStorage.clear();
   await clearCaches();
   await navigator.clearAppBadge?.().catch(() => undefined);
+  changed();
 }
 
 /** A sender that is in the middle of something ends it first; one that hangs is not waited for. */

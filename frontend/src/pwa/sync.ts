@@ -1,6 +1,7 @@
 /** Background Sync: the system wakes the service worker when the network is back, with the page open or long closed. */
 import { receipts, sendNow, waiting } from "../outbox.ts";
 import { NAME } from "../outbox/changes.ts";
+import { freshen } from "./freshen.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -14,6 +15,7 @@ async function wake(): Promise<void> {
   for (const page of pages) page.postMessage({ type: "drain" });
   if (pages.some((page) => page.visibilityState === "visible")) return;
   await sendNow();
+  await freshen(await lastSent()).catch(() => undefined);
   const left = await waiting();
   if (left) throw new Error(`${left} wait to be sent.`);
 }

@@ -80,7 +80,7 @@ class InstalledPhone:
 
     async def keeps(self, cache: str, path: str) -> None:
         """Waits until the service worker has put this away."""
-        await self.page.wait_for_function(KEEPS, arg=[cache, path], polling=200)
+        await eventually(self.page, KEEPS, [cache, path])
 
     async def leave_app(self) -> None:
         """The person goes elsewhere: no page of the app is open any more."""
@@ -140,3 +140,12 @@ async def phone_in(folder: Path, tunnel: Tunnel, *, locale: str = "en-US") -> As
             yield phone
         finally:
             await phone.close()
+
+
+async def eventually(page: Page, question: str, arg: Any = None) -> None:
+    """Asks the page until it says yes. (`wait_for_function` takes a promise for a yes.)"""
+    for _ in range(100):
+        if await page.evaluate(question, arg):
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"not so after 20 seconds: {question}, {arg}")

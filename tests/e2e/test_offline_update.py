@@ -3,39 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, Page, Route, expect
+import pytest
+from playwright.async_api import Page, Route, expect
 
-from tests.e2e.installed import InstalledPhone
+from tests.e2e.cities import copy_of
+from tests.e2e.installed import InstalledPhone, eventually, phone_in
 from tests.e2e.phone_store import stored
 from tests.e2e.test_offline_story import arrived
 from tests.e2e.test_sending import fill_in, is_saved, press_send, requests_with
+from tests.e2e.tunnel import tunnel_to
+from tests.servers import blockwise_server
 
 UPDATE = "navigator.serviceWorker.getRegistration().then((one) => one.update())"
-RUNNING = "navigator.serviceWorker.getRegistration().then((one) => [!!one.active, !!one.waiting])"
-# Only the new version keeps its name here.
+WAITING = "async () => Boolean((await navigator.serviceWorker.getRegistration()).waiting)"
+SENDING = """async () => (await navigator.locks.query()).held.some(({ name }) => name === "blockwise-outbox")"""
 IS_NEW = "caches.has('newer')"
 
 
-async def publish(context: BrowserContext, address: str) -> None:
-    """The city has a new version: another script at the same address."""
-    script = (await (await context.request.get(f"{address}/service-worker.js")).body()).decode()
-    newer = f"{script}\nself.addEventListener('activate', (event) => event.waitUntil(caches.open('newer')));"
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    """Touch it, and the city has a new version."""
+    return tmp_path / "newer"
 
-    async def answer(route: Route) -> None:
-        await route.fulfill(body=newer, content_type="text/javascript")
 
-    await context.route("**/service-worker.js", answer)
+@pytest.fixture
+def city(harbor_point: Path, tmp_path: Path, newer: Path) -> Iterator[str]:
+    environ = {**copy_of(harbor_point, tmp_path / "city"), "BLOCKWISE_TEST_NEWER": str(newer)}
+    with blockwise_server(environ, target="tests.e2e.newer:create_app") as (address, _):
+        yield address
+
+
+@pytest.fixture
+async def app(city: str, tmp_path: Path) -> AsyncIterator[InstalledPhone]:
+    async with tunnel_to(city) as tunnel, phone_in(tmp_path / "phone", tunnel) as phone:
+        yield phone
 
 
 async def waits(page: Page) -> None:
     await page.evaluate(UPDATE)
-    await page.wait_for_function(f"{RUNNING}.then(([, waiting]) => waiting)", polling=200)
+    await eventually(page, WAITING)
 
 
 async def test_a_new_version_in_the_middle_of_a_queued_report_loses_nothing(
-    app: InstalledPhone, harbor: str, photo: Path
+    app: InstalledPhone, city: str, newer: Path, photo: Path
 ) -> None:
     resident = await app.install()
     page = resident.page
@@ -50,7 +63,7 @@ async def test_a_new_version_in_the_middle_of_a_queued_report_loses_nothing(
     # What the sender asks for is lost; the rest of the network is there.
     await page.context.route("**/outbox**", lambda route: route.abort())
     await app.tunnel.leave()
-    await publish(page.context, harbor)
+    newer.touch()
     await waits(page)
     await expect(page.locator("[data-update]")).to_be_hidden()
     await resident.open("/my")
@@ -65,13 +78,13 @@ async def test_a_new_version_in_the_middle_of_a_queued_report_loses_nothing(
     await app.keeps("own", f"/requests/{number}")
     await page.context.unroute("**/outbox**")
     await page.reload()
-    assert len(await arrived(harbor, words)) == 1
+    assert len(await arrived(city, words)) == 1
     await asyncio.sleep(2)
-    assert len(await requests_with(harbor, words)) == 1
+    assert len(await requests_with(city, words)) == 1
 
 
 async def test_a_new_version_waits_until_what_is_being_sent_has_arrived(
-    app: InstalledPhone, harbor: str, photo: Path
+    app: InstalledPhone, city: str, newer: Path, photo: Path
 ) -> None:
     resident = await app.install()
     page = resident.page
@@ -88,21 +101,16 @@ async def test_a_new_version_waits_until_what_is_being_sent_has_arrived(
 
     await page.context.route("**/outbox/**/photos/**", slowly)
     await app.tunnel.leave()
-    await publish(page.context, harbor)
+    newer.touch()
     await resident.open("/my")
-    await page.wait_for_function(
-        """() => new Promise((done) => { const opening = indexedDB.open("blockwise"); opening.onsuccess = () => {
-          const asked = opening.result.transaction("items").objectStore("items").getAll();
-          asked.onsuccess = () => { opening.result.close(); done(asked.result[0]?.state === "sending"); }; }; })""",
-        polling=200,
-    )
+    await eventually(page, SENDING)
     await waits(page)
     offer = page.locator("[data-update]")
     await offer.get_by_role("button").click()
     await expect(offer).to_contain_text("The new version waits until that is done")
     assert not await page.evaluate(IS_NEW)
     go.set()
-    assert len(await arrived(harbor, words)) == 1
+    assert len(await arrived(city, words)) == 1
     async with page.expect_navigation():
         await offer.get_by_role("button").click()
     assert await page.evaluate(IS_NEW)

@@ -42,10 +42,12 @@ function offer(worker: ServiceWorker): void {
   const button = note?.querySelector("button");
   if (!note || !button || location.pathname.startsWith(WRITING)) return;
   note.hidden = false;
+  let wanted = false;
   button.addEventListener("click", () => {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    wanted = true;
     worker.postMessage({ type: "SKIP_WAITING" });
   });
+  navigator.serviceWorker.addEventListener("controllerchange", () => wanted && location.reload(), { once: true });
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     if ((data as { type?: string }).type !== "not-now") return;
     const words = note.querySelector("p");

@@ -29,6 +29,8 @@ async def report_by_hand(trial: Trial, report: MadeReport) -> None:
         trial.ledger.put[report.client_request_id] = report
         await send(page)
         trial.ledger.saved.add(report.client_request_id)
+        if is_sent(page):
+            trial.ledger.opened.add(report.client_request_id)
         with contextlib.suppress(*Gone):
             await page.close()
     except (*Gone, AssertionError) as error:
@@ -69,7 +71,12 @@ async def send(page: Page) -> None:
 async def settled(page: Page) -> bool:
     said = page.locator(f"{SAVED}, .big-number, [data-sending].bad:not([hidden])").first
     await said.wait_for(timeout=PATIENCE_S * 1000)
-    return bool(re.search(r"/requests/.*sent=1", page.url)) or await page.locator(SAVED).count() > 0
+    return is_sent(page) or await page.locator(SAVED).count() > 0
+
+
+def is_sent(page: Page) -> bool:
+    """Whether the page is the report's own, where the form leads once the city has it."""
+    return bool(re.search(r"/requests/.*sent=1", page.url))
 
 
 def as_file(photo: MadePhoto) -> dict[str, Any]:

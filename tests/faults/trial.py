@@ -73,7 +73,8 @@ class Trial:
         told = {one["client_request_id"]: one["service_request_id"] for one in seen["receipts"]}
         shown = set(told) | {item["client_request_id"] for item in seen["items"]}
         self.wrong += [
-            f"hidden: {one} was said to be saved, and is not shown" for one in owed & self.ledger.owed - shown
+            f"hidden: {one} was said to be saved, and is not shown"
+            for one in owed & self.ledger.owed - shown - self.ledger.opened
         ]
         if self.arrived():
             self.wrong += lies(told, self.known)

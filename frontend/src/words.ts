@@ -13,10 +13,16 @@ export function say(key: string, values: Values = {}): string {
   return fill(words[key] ?? "", values);
 }
 
+// Making one costs a phone a millisecond.
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
 /** "10:04" in the page's language; with the day when it is another one. */
 export function clock(then: number, now: number, language: string): string {
   const sameDay = new Date(then).toDateString() === new Date(now).toDateString();
-  return new Intl.DateTimeFormat(language, { ...(sameDay ? {} : { weekday: "short" }), hour: "numeric", minute: "2-digit" }).format(then);
+  const key = `${language} ${sameDay}`;
+  const format = clocks.get(key) ?? new Intl.DateTimeFormat(language, { ...(sameDay ? {} : { weekday: "short" }), hour: "numeric", minute: "2-digit" });
+  clocks.set(key, format);
+  return format.format(then);
 }
 
 /** "10 minutes ago" in the page's language. */

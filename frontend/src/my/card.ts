@@ -3,6 +3,7 @@ import { need } from "../report/fields.ts";
 
 export class Card {
   readonly element: HTMLLIElement;
+  #shown = "";
 
   constructor(template: HTMLTemplateElement, act: (what: string, button: HTMLElement) => void) {
     this.element = need<HTMLLIElement>(template.content.cloneNode(true) as DocumentFragment, "li");
@@ -10,6 +11,14 @@ export class Card {
       const button = (event.target as Element).closest<HTMLElement>("button[data-do]");
       if (button && button.ariaBusy !== "true") act(button.dataset["do"] ?? "", button);
     });
+  }
+
+  /** Whether there is something new to show: `facts` is all that it shows. */
+  isNew(...facts: unknown[]): boolean {
+    const told = JSON.stringify(facts);
+    if (told === this.#shown) return false;
+    this.#shown = told;
+    return true;
   }
 
   part<T extends HTMLElement>(name: string): T {
@@ -40,24 +49,25 @@ export class Card {
     const image = need<HTMLImageElement>(this.element, "img");
     image.hidden = false;
     this.element.classList.remove("no-photo");
-    whenNear(this.element, () => {
-      void read().then((blob) => {
-        if (!blob) return;
-        image.src = URL.createObjectURL(blob);
-        image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
-      }, () => undefined);
+    whenNear(this.element, async () => {
+      const blob = this.element.isConnected ? await read().catch(() => undefined) : undefined;
+      if (!blob) return;
+      image.src = URL.createObjectURL(blob);
+      image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
     });
   }
 }
 
-const wanted = new WeakMap<Element, () => void>();
+const wanted = new WeakMap<Element, () => Promise<void>>();
 let watcher: IntersectionObserver | undefined;
+let turn = Promise.resolve();
 
-function whenNear(element: Element, then: () => void): void {
+/** One after the other: the phone goes on scrolling. */
+function whenNear(element: Element, then: () => Promise<void>): void {
   watcher ??= new IntersectionObserver((entries) => {
     for (const entry of entries.filter((one) => one.isIntersecting)) {
       watcher?.unobserve(entry.target);
-      wanted.get(entry.target)?.();
+      turn = turn.then(wanted.get(entry.target));
     }
   }, { rootMargin: "300px" });
   wanted.set(element, then);

@@ -24,18 +24,22 @@ export function firstPhoto({ item, draft }: Unsent): string | undefined {
 export function fillIn(card: Card, { item, draft }: Unsent): void {
   const language = document.documentElement.lang;
   if (draft) {
+    const begun = say("draft_begun", { ago: ago(draft.saved, Date.now(), language) });
+    if (!card.isNew(draft.title, begun)) return;
     card.title(draft.title || say("untitled"));
-    card.put("state", say("draft_begun", { ago: ago(draft.saved, Date.now(), language) }));
+    card.put("state", begun);
     card.part<HTMLAnchorElement>("do=resume").href = `/report?draft=${encodeURIComponent(draft.client_request_id)}`;
     card.offer(["resume", "discard"]);
     return;
   }
   const { words, tone } = stateOf(item, { online: navigator.onLine, now: Date.now(), language, say });
+  const buttons = buttonsOf(item);
+  if (!card.isNew(item.title, words, tone, buttons)) return;
   card.put("kind", item.kind === "report" ? "" : say(`kind_${item.kind}`));
   card.title(item.title || say("untitled"));
   card.put("state", words);
   card.part("state").className = `waiting-state ${tone}`;
-  card.offer(buttonsOf(item));
+  card.offer(buttons);
 }
 
 /** What a person may do about it now. */

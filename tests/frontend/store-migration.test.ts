@@ -84,7 +84,7 @@ test("items of one subject keep the order in which they came, even when the cloc
 });
 
 test("a store that a newer app has changed is left alone: the page is to be loaded again", async () => {
-  const newer = await openDB("blockwise", 3);
+  const newer = await openDB("blockwise", 9);
   await assert.rejects(items(), (error) => error instanceof NotKept && error.reason === "reload");
   assert.equal(await newer.count("items"), 2, "nothing is lost");
   newer.close();

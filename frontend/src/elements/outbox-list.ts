@@ -5,7 +5,7 @@ import { CardList } from "../my/card-list.ts";
 import { Card } from "../my/card.ts";
 import { fillInReceipt } from "../my/receipts.ts";
 import { Teller } from "../my/teller.ts";
-import { findThumb } from "../my/thumb.ts";
+import { pictureOf } from "../my/thumb.ts";
 import { fillIn, firstPhoto, idOf, inOrder, type Unsent } from "../my/unsent.ts";
 import { need } from "../report/fields.ts";
 import { allDrafts } from "../store/drafts.ts";
@@ -70,7 +70,7 @@ export class OutboxList extends HTMLElement {
       if (now) void this.#carryOut(button, () => act(what, now));
     });
     const photo = firstPhoto(unsent);
-    if (photo) card.picture(() => findThumb(photo));
+    if (photo) card.picture(() => pictureOf(photo));
     return card;
   }
 

@@ -1,8 +1,9 @@
-import { findPhoto } from "../store/items.ts";
+import { findPhoto, findThumb } from "../store/items.ts";
 
 /** The small picture of a photo, or the photo itself where there is none; undefined when it is gone. */
-export async function findThumb(id: string): Promise<Blob | undefined> {
+export async function pictureOf(id: string): Promise<Blob | undefined> {
+  const thumb = await findThumb(id);
+  if (thumb) return new Blob([thumb.bytes], { type: "image/jpeg" });
   const photo = await findPhoto(id);
-  if (!photo) return undefined;
-  return photo.thumb ? new Blob([photo.thumb], { type: "image/jpeg" }) : new Blob([photo.bytes], { type: photo.type });
+  return photo && new Blob([photo.thumb ?? photo.bytes], { type: photo.thumb ? "image/jpeg" : photo.type });
 }

@@ -2,11 +2,12 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from "idb";
 import type { KeptArea, KeptPlaces, KeptRequests } from "../area/types.ts";
 import { NotKept, notKept } from "./not-kept.ts";
-import type { Draft, Item, Photo, Receipt } from "./types.ts";
+import type { Draft, Item, Photo, Receipt, Thumb } from "./types.ts";
 
 interface Schema extends DBSchema {
   drafts: { key: string; value: Draft; indexes: { saved: number } };
   photos: { key: string; value: Photo; indexes: { draft: string } };
+  thumbs: { key: string; value: Thumb; indexes: { draft: string } };
   items: { key: string; value: Item; indexes: { made: number } };
   receipts: { key: string; value: Receipt; indexes: { sent: number } };
   areas: { key: string; value: KeptArea };
@@ -35,7 +36,7 @@ function open(): Promise<Database> {
 
 async function connect(): Promise<Database> {
   if (typeof indexedDB === "undefined") throw new NotKept("no-store");
-  return openDB<Schema>("blockwise", 2, {
+  return openDB<Schema>("blockwise", 3, {
     upgrade(database, from) {
       if (from < 1) {
         database.createObjectStore("drafts", { keyPath: "client_request_id" }).createIndex("saved", "saved");
@@ -46,6 +47,7 @@ async function connect(): Promise<Database> {
         database.createObjectStore("receipts", { keyPath: "client_request_id" }).createIndex("sent", "sent");
         for (const store of ["areas", "area_places", "area_requests"] as const) database.createObjectStore(store, { keyPath: "id" });
       }
+      if (from < 3) database.createObjectStore("thumbs", { keyPath: "id" }).createIndex("draft", "draft");
     },
     terminated: forget,
     blocking: () => void opened?.then((database) => database.close()).finally(forget),

@@ -22,18 +22,20 @@ const ROOM_FOR_WORDS = 64_000;
 /** Resolves when the photo is on disk. Rejects with `NotKept` when it does not fit, or nothing would fit beside it. */
 export function savePhoto(photo: Photo): Promise<void> {
   const room: Photo = { id: "room", draft: "", type: "", bytes: new ArrayBuffer(ROOM_FOR_WORDS) };
-  return change(["photos"], async (stores) => {
+  const { id, draft, thumb } = photo;
+  return change(["photos", "thumbs"], async (stores) => {
     const photos = stores.objectStore("photos");
-    await Promise.all([photos.put(photo), photos.put(room), photos.delete(room.id)]);
+    await Promise.all([photos.put(photo), photos.put(room), photos.delete(room.id), thumb && stores.objectStore("thumbs").put({ id, draft, bytes: thumb })]);
   });
 }
 
 /** Deletes a draft's photo; one that waits in the outbox stays. */
 export function deletePhoto(id: string): Promise<void> {
-  return change(["photos", "items"], async (stores) => {
+  return change(["photos", "thumbs", "items"], async (stores) => {
     const photo = await stores.objectStore("photos").get(id);
     const item = photo && (await stores.objectStore("items").get(photo.draft));
-    if (!item?.photos.some((one) => one.id === id)) await stores.objectStore("photos").delete(id);
+    if (item?.photos.some((one) => one.id === id)) return;
+    await Promise.all([stores.objectStore("photos").delete(id), stores.objectStore("thumbs").delete(id)]);
   });
 }
 
@@ -59,11 +61,11 @@ export async function photosOf(draft: Pick<Draft, "client_request_id" | "photos"
  * sending was begun before it was mended goes to the outbox, for the city to be told.
  */
 export function deleteDraft(id: string): Promise<void> {
-  return change(["drafts", "photos", "items"], async (stores) => {
+  return change(["drafts", "photos", "thumbs", "items"], async (stores) => {
     const draft = await stores.objectStore("drafts").get(id);
     if ((await stores.objectStore("items").getKey(id)) === undefined) {
       const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
-      await Promise.all(photos.map((photo) => stores.objectStore("photos").delete(photo)));
+      await Promise.all(photos.flatMap((photo) => [stores.objectStore("photos").delete(photo), stores.objectStore("thumbs").delete(photo)]));
       if (draft?.attempted) await stores.objectStore("items").put(toBeDeleted(draft));
     }
     await stores.objectStore("drafts").delete(id);

@@ -1,6 +1,6 @@
 /** What waits in the outbox. Every change reads the row that is on disk and writes it back in one transaction. */
 import { change, withDatabase } from "./database.ts";
-import type { Draft, Item, Photo, Receipt } from "./types.ts";
+import type { Draft, Item, Photo, Receipt, Thumb } from "./types.ts";
 
 /** All items, the oldest first. */
 export function allItems(): Promise<Item[]> {
@@ -13,6 +13,11 @@ export function findItem(id: string): Promise<Item | undefined> {
 
 export function findPhoto(id: string): Promise<Photo | undefined> {
   return withDatabase((database) => database.get("photos", id));
+}
+
+/** The small picture of a photo; undefined where the phone could not make one. */
+export function findThumb(id: string): Promise<Thumb | undefined> {
+  return withDatabase((database) => database.get("thumbs", id));
 }
 
 /**
@@ -57,12 +62,12 @@ export function changeItems(mend: (item: Item) => Item | null): Promise<number> 
  * the row on disk and may refuse. Answers with whether it was taken out.
  */
 export function takeOut(id: string, receipt: Receipt | null, may: (item: Item) => boolean = () => true): Promise<boolean> {
-  return change(["items", "photos", "receipts"], async (stores) => {
+  return change(["items", "photos", "thumbs", "receipts"], async (stores) => {
     const item = await stores.objectStore("items").get(id);
     if (!item || !may(item)) return false;
     if (receipt) await stores.objectStore("receipts").put(receipt);
     const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
-    await Promise.all(photos.map((photo) => stores.objectStore("photos").delete(photo)));
+    await Promise.all(photos.flatMap((photo) => [stores.objectStore("photos").delete(photo), stores.objectStore("thumbs").delete(photo)]));
     await stores.objectStore("items").delete(id);
     return true;
   });

@@ -40,6 +40,13 @@ export interface Photo {
   raw?: boolean;
 }
 
+/** A photo's `thumb` by itself: a list reads it without the photo's own bytes, which would hold up scrolling. */
+export interface Thumb {
+  id: string;
+  draft: string;
+  bytes: ArrayBuffer;
+}
+
 /** One thing that is wrong, as the server tells it (RFC 9457's problem JSON). */
 export interface Problem {
   field: string;

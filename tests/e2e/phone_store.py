@@ -44,6 +44,15 @@ async def stored(page: Page, store: str) -> list[dict[str, Any]]:
     return found
 
 
+async def expect_stored(page: Page, store: str, count: int) -> None:
+    """Waits until a store has so many rows."""
+    for _ in range(100):
+        if len(await stored(page, store)) == count:
+            return
+        await page.wait_for_timeout(100)
+    raise AssertionError(await stored(page, store))
+
+
 async def put(page: Page, store: str, *rows: dict[str, Any]) -> None:
     """Writes rows past the app; a page shows them once it is loaded again."""
     await page.evaluate(PUT, [store, list(rows)])

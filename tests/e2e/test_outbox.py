@@ -15,7 +15,17 @@ from playwright.async_api import Dialog, Locator, Page, Route, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import OpenPhone
-from tests.e2e.phone_store import HOLD_SENDER, item, milliseconds, photo_of, put, receipt, stored, trouble
+from tests.e2e.phone_store import (
+    HOLD_SENDER,
+    expect_stored,
+    item,
+    milliseconds,
+    photo_of,
+    put,
+    receipt,
+    stored,
+    trouble,
+)
 from tests.e2e.resident import Resident, read_back
 from tests.e2e.sending import BY_ITSELF_MS, fill_in, find_signal, lose_signal, press_send, requests_with
 from tests.e2e.test_look import fits
@@ -277,6 +287,7 @@ async def test_a_report_on_its_way_is_arrived_for_whoever_looks_at_my_reports(ph
     await expect(number).to_be_visible(timeout=BY_ITSELF_MS)
     await number.click()
     await phone.page.wait_for_url("**/requests/*")
+    await expect_stored(page, "receipts", 0)
     await phone.open("/my")
     await expect(page.locator(".request-card")).to_have_count(1)
     await expect(page.locator("outbox-list")).to_be_hidden()

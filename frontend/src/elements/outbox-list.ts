@@ -1,5 +1,5 @@
 /** "Not sent yet" and "Sent": what this phone holds for the city, live, with what a person may do about each. */
-import { items, receipts, sendNow, watch } from "../outbox.ts";
+import { items, NotKept, receipts, sendNow, watch } from "../outbox.ts";
 import { act, putAway } from "../my/acts.ts";
 import { CardList } from "../my/card-list.ts";
 import { Card } from "../my/card.ts";
@@ -26,7 +26,7 @@ export class OutboxList extends HTMLElement {
     this.#unsent = new CardList(need(this, "[data-waiting] [data-list]"), (one) => this.#unsentCard(one), fillIn);
     this.#arrived = new CardList(need(this, "[data-arrived] [data-list]"), (one) => this.#receiptCard(one), fillInReceipt);
     this.#teller = new Teller(need(this, "[data-said]"));
-    need(this, "[data-all]").addEventListener("click", () => void sendNow());
+    need(this, "[data-all]").addEventListener("click", (event) => void this.#carryOut(event.currentTarget as HTMLElement, () => sendNow()));
     const soon = (): void => this.#soon();
     for (const event of ["online", "offline", "pageshow"]) addEventListener(event, soon);
     const stop = watch(soon);
@@ -78,12 +78,21 @@ export class OutboxList extends HTMLElement {
     return new Card(need(this, "template[data-receipt]"), (_, button) => void this.#carryOut(button, () => putAway(receipt.client_request_id)));
   }
 
+  /** For eyes and ears, until the next thing is done. */
+  #trouble(words: string): void {
+    const note = need<HTMLElement>(this, "[data-trouble]");
+    note.textContent = words;
+    note.hidden = !words;
+    if (words) note.scrollIntoView({ block: "nearest" });
+  }
+
   async #carryOut(button: HTMLElement, work: () => Promise<void>): Promise<void> {
     button.ariaBusy = "true";
+    this.#trouble("");
     try {
       await work();
-    } catch {
-      this.#teller.say(say("failed"));
+    } catch (error) {
+      this.#trouble(say(error instanceof NotKept && error.reason === "full" ? "full" : "failed"));
     }
     button.ariaBusy = null;
     await this.#show();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from app.media.storage import StorageUnavailable
 from app.service_requests import outbox_photo, report_draft
 from app.service_requests.models import Photo, Reporter, ServiceRequest
 from app.service_requests.outbox_models import StagedPhoto
+from tests.media import hostile
 from tests.service_requests.city import OUTSIDE_LONG, jpeg
 from tests.service_requests.conftest import Person
 from tests.service_requests.phone import Phone, fields, sha256
@@ -79,6 +81,24 @@ async def test_a_file_that_is_no_whole_photo_is_refused_by_its_reason(
     assert told["problems"][0]["field"] == f"photos[{sha256(raw)}]"
     assert words in told["detail"]
     assert list((tmp_path / "media").rglob("*.*")) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "status"),
+    [
+        (hostile.text_named_jpg, 415),
+        (hostile.nul_bytes, 415),
+        (hostile.sixty_megabytes, 413),
+        (hostile.webp_canvas_of_268_megapixels, 422),
+        (hostile.jpeg_with_a_lying_header, 422),
+    ],
+)
+async def test_a_hostile_file_is_refused_and_the_next_photo_is_taken(
+    city: Database, phone: Phone, made: Callable[[], bytes], status: int
+) -> None:
+    number = uuid.uuid4()
+    problem(await phone.upload(number, made()), status)
+    assert (await phone.upload(number, RED)).status_code == 201
 
 
 async def test_a_photo_over_the_limit_is_a_413_and_never_kept_in_memory(

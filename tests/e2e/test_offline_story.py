@@ -81,3 +81,5 @@ async def test_a_closed_app_sends_when_the_system_wakes_its_service_worker(
     await resident.open("/my")
     await expect(resident.page.locator("[data-arrived]")).to_contain_text("Litter")
     assert await stored(resident.page, "items") == []
+    # The service worker has brought what it keeps up to date by itself.
+    await app.keeps("own", f"/requests/{number}")

@@ -1,6 +1,6 @@
 /** Brings what is kept up to date while the phone has nothing else to do. */
 import { isPage, keptAt, languageOf } from "./kept.ts";
-import { MY } from "./names.ts";
+import { HOME, MY } from "./names.ts";
 import { keepListed } from "./own.ts";
 import { fetchCatalogue, fetchShell, hasCatalogue, keptInShell } from "./shell.ts";
 
@@ -8,8 +8,8 @@ const OLD_MS = 10 * 60_000;
 
 /** Fetches shell, catalogue and one's own requests again, unless that was done lately and nothing was sent since. */
 export async function freshen(lastSent: number): Promise<void> {
-  const before = await keptInShell(MY);
-  const at = before ? keptAt(before) : 0;
+  const [home, before] = await Promise.all([keptInShell(HOME), keptInShell(MY)]);
+  const at = home && before ? Math.min(keptAt(home), keptAt(before)) : 0;
   // A clock that was set back would keep it for ever.
   const age = Math.abs(Date.now() - at);
   if (before && age < OLD_MS && lastSent < at && (await hasCatalogue(languageOf(before)))) return;

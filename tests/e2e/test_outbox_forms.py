@@ -16,7 +16,7 @@ def form(page: Page, kind: str) -> Locator:
     return page.locator(f"outbox-form[kind={kind}]")
 
 
-async def waits(page: Page, kind: str, words: str = "Waits for a signal") -> Locator:
+async def waits(page: Page, kind: str, words: str = "Saved on this phone: ") -> Locator:
     state = form(page, kind).locator("[data-state]")
     await expect(state).to_contain_text(words)
     return state

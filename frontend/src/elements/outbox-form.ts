@@ -90,7 +90,8 @@ export class OutboxForm extends HTMLElement {
     this.#own = mending || item.kind !== "comment" ? item.client_request_id : null;
     const around = { online: navigator.onLine, now: Date.now(), language: document.documentElement.lang, say };
     const { words, tone } = stateOf(item, around);
-    this.#say(words, tone === "bad" ? "bad" : "wait");
+    if (tone === "wait") this.#say([this.dataset["waits"], item.trouble && item.trouble.reason !== "offline" ? words : ""].filter(Boolean).join(" "), "wait");
+    else this.#say(words, tone === "bad" ? "bad" : "wait");
     // Words may be added as often as one likes; the others are done once.
     this.form.hidden = !mending && item.kind !== "comment";
     if (mending) this.#mark(item.trouble);
@@ -100,8 +101,8 @@ export class OutboxForm extends HTMLElement {
   #mark(trouble: Trouble | null): void {
     if (!trouble || trouble.at === this.#marked) return;
     this.#marked = trouble.at;
-    this.closest("details")?.setAttribute("open", "");
     for (const problem of trouble.problems) markField(this, problem);
+    for (const inside of [this, ...this.querySelectorAll(".wrong")]) inside.closest("details")?.setAttribute("open", "");
   }
 
   /** It was sent, or deleted on another page: what this page shows is old. */

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Playwright, async_playwright
 
 from tests.faults.city import OURS, City, city_on
-from tests.faults.phone import phone_at
+from tests.faults.phone import START, Phone, switched_on
 from tests.faults.tally import Tally
 from tests.faults.trial import Trial
 from tests.faults.wire import wire_to
@@ -33,11 +33,17 @@ async def city(request: pytest.FixtureRequest) -> AsyncIterator[City]:
 
 
 @pytest.fixture
-async def trial(playwright: Playwright, city: City, tmp_path: Path) -> AsyncIterator[Trial]:
+def start() -> str:
+    """The page that the phone opens first."""
+    return START
+
+
+@pytest.fixture
+async def trial(playwright: Playwright, city: City, tmp_path: Path, start: str) -> AsyncIterator[Trial]:
     """A phone of its own at the city, over a network that is whole until a test breaks it."""
     chance = Random(str(tmp_path))
     async with (
         wire_to(city.server.port, chance, Tally()) as wire,
-        phone_at(playwright, tmp_path / "disk", wire.address, OURS.module("outbox.js")) as phone,
+        switched_on(Phone(playwright, tmp_path / "disk", wire.address, OURS.module("outbox.js"), start)) as phone,
     ):
         yield Trial(city, wire, phone, wire.tally, chance)

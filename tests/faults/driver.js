@@ -78,6 +78,25 @@
       await outbox.queueDraft(draft, { kind: "report", title, language: "en", seen: [] });
       return true;
     },
+    queue: (outbox, item) => outbox.queue(item),
+    /** What version 1 of the app left on the phone: a draft and its photos, without hashes. */
+    keepAsVersion1: (_, { id, title, fields, photos }) =>
+      new Promise((done, failed) => {
+        const request = indexedDB.open("blockwise", 1);
+        request.onerror = () => failed(request.error);
+        request.onupgradeneeded = () => {
+          request.result.createObjectStore("drafts", { keyPath: "client_request_id" }).createIndex("saved", "saved");
+          request.result.createObjectStore("photos", { keyPath: "id" }).createIndex("draft", "draft");
+        };
+        request.onsuccess = async () => {
+          const rows = await Promise.all(photos.map(async (photo) => ({ id: photo.id, draft: id, type: "image/jpeg", bytes: (await bytesOf(photo.base64)).bytes })));
+          const writing = request.result.transaction(["drafts", "photos"], "readwrite");
+          for (const row of rows) writing.objectStore("photos").put(row);
+          const draft = { client_request_id: id, saved: Date.now(), step: "words", fields, photos: photos.map((photo) => photo.id), addressTyped: false, title };
+          writing.objectStore("drafts").put(draft);
+          writing.oncomplete = () => done(request.result.close());
+        };
+      }),
     remove: (outbox, id) => outbox.remove(id),
     wake: (outbox) => void outbox.sendNow().catch(() => undefined),
     waiting: async (outbox) => (await outbox.items()).length,

@@ -30,10 +30,14 @@ CALL = "async ([name, url, given]) => driver[name](await import(url), ...given)"
 
 
 class Phone:
-    """`tabs` are open pages of the product; the first one is where reports are made."""
+    """`tabs` are open pages of the product; the first one is where reports are made.
 
-    def __init__(self, playwright: Playwright, disk: Path, address: str, module: str) -> None:
+    `module` is the address of the outbox's built script, `start` the page that is opened first.
+    """
+
+    def __init__(self, playwright: Playwright, disk: Path, address: str, module: str, start: str = START) -> None:
         self.playwright, self.disk, self.address, self.module = playwright, disk, address, module
+        self.start = start
         self.context: BrowserContext | None = None
         self.tabs: list[Page] = []
 
@@ -60,7 +64,7 @@ class Phone:
         for _ in range(TRIES):
             page = await self.context.new_page()
             try:
-                await page.goto(self.address + START, timeout=LOAD_MS)
+                await page.goto(self.address + self.start, timeout=LOAD_MS)
             except BrowserError:
                 # Under Playwright (not in a browser without it) a page that meets a new service worker may hang.
                 await page.close()
@@ -149,9 +153,7 @@ class Phone:
 
 
 @contextlib.asynccontextmanager
-async def phone_at(playwright: Playwright, disk: Path, address: str, module: str) -> AsyncIterator[Phone]:
-    """`module` is the address of the outbox's built script."""
-    phone = Phone(playwright, disk, address, module)
+async def switched_on(phone: Phone) -> AsyncIterator[Phone]:
     await phone.switch_on()
     try:
         yield phone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from tests.faults.city import OURS, City, city_on
 from tests.faults.events import EVENTS, befall
 from tests.faults.judge import judge, judge_phone
 from tests.faults.ledger import Ledger
-from tests.faults.phone import phone_at
+from tests.faults.phone import Phone, switched_on
 from tests.faults.reports import MadeReport, make_reports
 from tests.faults.server import Build
 from tests.faults.tally import Tally, table
@@ -57,6 +58,10 @@ class Outcome:
             f"  said saved {len(self.ledger.saved):,}, of these deleted"
             f" {len(self.ledger.saved - self.ledger.owed):,}; owed {len(self.ledger.owed):,},"
             f" arrived {len(self.ledger.owed & self.arrived):,}",
+            *(
+                f"  not saved, and said so ({count}): {why}"
+                for why, count in Counter(self.ledger.refused).most_common(6)
+            ),
             *(f"  the server failed: {line[:300]}" for line in self.server_failed[:3]),
             *(f"  WRONG  {line}" for line in self.wrong[:40]),
             f"  verdict: {len(self.wrong)} wrong" if self.wrong else "  verdict: every promise was kept",
@@ -106,7 +111,8 @@ async def run_phone(
 ) -> Trial:
     """A new phone, its reports, and its verdict in `Trial.wrong`."""
     with tempfile.TemporaryDirectory(prefix="blockwise-phone-", ignore_cleanup_errors=True) as disk:
-        async with phone_at(playwright, Path(disk), wire.address, city.server.build.module("outbox.js")) as phone:
+        module = city.server.build.module("outbox.js")
+        async with switched_on(Phone(playwright, Path(disk), wire.address, module)) as phone:
             trial = Trial(city, wire, phone, tally, chance)
             events = Deck([name for name, (_, weight) in EVENTS.items() for _ in range(weight)], chance)
             wire.rate = BROKEN

@@ -62,9 +62,17 @@ class Server:
         await asyncio.to_thread(self.start)
 
     def complaints(self) -> list[str]:
-        """What it logged as failed."""
+        """What it logged as its own fault: a database that was taken away is none."""
         self.log.seek(0)
-        return [line.strip() for line in self.log if '"level": "error"' in line and '"event": "failed"' in line]
+        return [line.strip() for line in self.log if is_own_fault(line)]
+
+
+def is_own_fault(line: str) -> bool:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return False
+    return said.get("event") == "failed" or (said.get("event") == "database" and not said.get("gone"))
 
 
 @contextlib.contextmanager

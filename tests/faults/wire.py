@@ -40,6 +40,8 @@ class Wire:
         self.version = 0
         self.address = ""
         self.under_way: Counter[str] = Counter()
+        # What was asked, and what was broken of it.
+        self.asked: list[tuple[Asked, str | None]] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await read_asked(reader)
@@ -58,12 +60,23 @@ class Wire:
             writer.close()
 
     async def carry(self, asked: Asked) -> bytes:
-        if asked.of_the_outbox and self.chance.random() < self.rate:
-            fault = self.deck.deal()
+        fault = self.choose(asked)
+        self.asked.append((Asked(asked.method, asked.path, b"", asked.ids), fault))
+        if fault:
             self.tally.note(fault, asked.ids)
             return await BREAKS[fault](self.upstream, asked, self.chance)
         told = await answer_of(self.upstream, asked.raw)
         return renewed(told, self.version) if asked.path == WORKER and self.version else told
+
+    def choose(self, asked: Asked) -> str | None:
+        """What goes wrong with this exchange; a test may put its own choice in place of this one."""
+        if asked.of_the_outbox and self.chance.random() < self.rate:
+            return self.deck.deal()
+        return None
+
+    def times(self, method: str, *parts: str) -> int:
+        """How often this was asked with all of these in its address, whatever became of it."""
+        return sum(asked.method == method and all(part in asked.path for part in parts) for asked, _ in self.asked)
 
     @property
     def ids_under_way(self) -> set[str]:

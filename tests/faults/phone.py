@@ -22,7 +22,7 @@ CHROMIUM = "/usr/bin/chromium"
 HERE = Path(__file__).parent
 # A call that a dying tab will never answer.
 PATIENCE_S = 20
-LOAD_MS = 6000
+LOAD_MS = 10_000
 TRIES = 4
 # What a call raises when the tab or the browser has gone under it.
 Gone = (BrowserError, TimeoutError)
@@ -76,27 +76,26 @@ class Phone:
     async def call(self, name: str, *given: Any, tab: int = 0) -> Any:
         """What a function of `driver.js` gives. Raises one of `Gone` when the tab dies first."""
         if not self.tabs:
-            raise TimeoutError("no tab is open")
+            await self.open_tab()
         page = self.tabs[min(tab, len(self.tabs) - 1)]
         return await asyncio.wait_for(page.evaluate(CALL, [name, self.module, given]), PATIENCE_S)
 
     async def crash_tab(self) -> None:
         """The tab's process dies; another tab is opened."""
         assert self.context
-        page = self.tabs.pop(0)
-        with contextlib.suppress(*Gone):
-            session = await self.context.new_cdp_session(page)
-            # It never answers: who was to has crashed.
-            await asyncio.wait_for(session.send("Page.crash"), 1)
-        with contextlib.suppress(*Gone):
-            await asyncio.wait_for(page.close(), 5)
-        await self.open_tab()
+        for page in self.tabs[:1]:
+            with contextlib.suppress(*Gone):
+                session = await self.context.new_cdp_session(page)
+                # It never answers: who was to has crashed.
+                await asyncio.wait_for(session.send("Page.crash"), 1)
+        await self.close_tab()
 
     async def close_tab(self) -> None:
         """The person closes the tab in the middle, and opens another."""
-        page = self.tabs.pop(0)
-        with contextlib.suppress(*Gone):
-            await asyncio.wait_for(page.close(), 5)
+        for page in self.tabs[:1]:
+            self.tabs.remove(page)
+            with contextlib.suppress(*Gone):
+                await asyncio.wait_for(page.close(), 5)
         await self.open_tab()
 
     @contextlib.asynccontextmanager

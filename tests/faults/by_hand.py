@@ -10,7 +10,8 @@ from typing import Any
 from playwright.async_api import Page
 
 from tests.e2e.resident import Resident
-from tests.faults.phone import PATIENCE_S, Gone, Phone
+from tests.faults.judge import lies
+from tests.faults.phone import Gone, Phone
 from tests.faults.reports import MadePhoto, MadeReport
 from tests.faults.trial import Trial
 
@@ -26,11 +27,7 @@ async def report_by_hand(trial: Trial, report: MadeReport) -> None:
     try:
         page = await new_page(trial.phone)
         report = await fill_in(page, trial.phone.address, report)
-        trial.ledger.put[report.client_request_id] = report
-        await send(page)
-        trial.ledger.saved.add(report.client_request_id)
-        if is_sent(page):
-            trial.ledger.opened.add(report.client_request_id)
+        await send(trial, page, report)
         with contextlib.suppress(*Gone):
             await page.close()
     except (*Gone, AssertionError) as error:
@@ -59,24 +56,21 @@ async def fill_in(page: Page, address: str, report: MadeReport) -> MadeReport:
     return replace(report, client_request_id=number)
 
 
-async def send(page: Page) -> None:
+async def send(trial: Trial, page: Page, report: MadeReport) -> None:
     """Presses "Send" until the page says that it is sent or saved: a refusal on the way asks the person again."""
+    one = report.client_request_id
+    trial.ledger.put[one] = report
     for _ in range(TRIES):
         await page.locator("[data-send]").click()
-        if await settled(page):
+        await page.locator(f"{SAVED}, .big-number, [data-sending].bad:not([hidden])").first.wait_for()
+        sent = re.search(r"/requests/([^?]+)\?sent=1", page.url)
+        if sent:
+            trial.ledger.shown.add(one)
+            trial.wrong += lies({one: sent[1]}, trial.known if trial.arrived() else {one: sent[1]})
+        if sent or await page.locator(SAVED).count():
+            trial.ledger.saved.add(one)
             return
     raise TimeoutError("the page never said that the report is saved")
-
-
-async def settled(page: Page) -> bool:
-    said = page.locator(f"{SAVED}, .big-number, [data-sending].bad:not([hidden])").first
-    await said.wait_for(timeout=PATIENCE_S * 1000)
-    return is_sent(page) or await page.locator(SAVED).count() > 0
-
-
-def is_sent(page: Page) -> bool:
-    """Whether the page is the report's own, where the form leads once the city has it."""
-    return bool(re.search(r"/requests/.*sent=1", page.url))
 
 
 def as_file(photo: MadePhoto) -> dict[str, Any]:

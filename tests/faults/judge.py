@@ -87,7 +87,7 @@ def judge_phone(seen: dict[str, Any], city: City, ledger: Ledger) -> list[str]:
         found.append(f"stuck: {item['client_request_id']} is {item['state']}: {item['trouble']}")
     told = {one["client_request_id"]: one["service_request_id"] for one in seen["receipts"]}
     found += [*lies(told, numbers)]
-    for one in sorted(set(ledger.put) & set(numbers) - set(told) - set(ledger.deleted) - ledger.opened):
+    for one in sorted(set(ledger.put) & set(numbers) - set(told) - set(ledger.deleted) - ledger.shown):
         found.append(f"untold: the city has {one}, and the phone does not say so")
     drafts = {draft["client_request_id"] for draft in seen["drafts"]}
     owners = drafts | {item["client_request_id"] for item in seen["items"]}

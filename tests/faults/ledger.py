@@ -13,14 +13,14 @@ class Ledger:
 
     `put` holds every report that the phone was asked to keep, `saved` those of which it said that they are.
     `deleted` holds what it answered to being asked to delete: "deleted", "deleting" (the city is still to be told),
-    "sent" (too late: nothing is deleted), or "" when the page died before it answered. `opened` holds those whose own
-    page was shown after the sending: it tells all, and their receipt is put away.
+    "sent" (too late: nothing is deleted), or "" when the page died before it answered.
+    `shown` are those whose form ended on the request's own page: their receipt is put away.
     """
 
     put: dict[str, MadeReport] = field(default_factory=dict)
     saved: set[str] = field(default_factory=set)
     deleted: dict[str, str] = field(default_factory=dict)
-    opened: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
 
     @property
@@ -35,5 +35,5 @@ class Ledger:
         self.put |= other.put
         self.saved |= other.saved
         self.deleted |= other.deleted
-        self.opened |= other.opened
+        self.shown |= other.shown
         self.refused += other.refused

@@ -69,9 +69,7 @@ async def test_five_photos_with_the_same_name_arrive_as_five(trial: Trial) -> No
     page = await new_page(trial.phone)
     report = await fill_in(page, trial.phone.address, made(trial, MOST_PHOTOS))
     assert {file["name"] for file in map(as_file, report.photos)} == {CAMERA_NAME}
-    trial.ledger.put[report.client_request_id] = report
-    await send(page)
-    trial.ledger.saved.add(report.client_request_id)
+    await send(trial, page, report)
     await ended_well(trial)
     assert len([one for one in trial.city.photos() if one.request == arrived(trial, report).id]) == MOST_PHOTOS
 
@@ -99,9 +97,7 @@ async def test_a_camera_that_kills_the_page_takes_nothing_with_it(trial: Trial) 
     await resident.choose_kind(report.service_code, report.service_code)
     await resident.go_to_words()
     await page.fill("[name=description]", report.words)
-    trial.ledger.put[number] = replace(report, client_request_id=number)
-    await send(page)
-    trial.ledger.saved.add(number)
+    await send(trial, page, replace(report, client_request_id=number))
     await ended_well(trial)
 
 
@@ -142,9 +138,7 @@ async def test_a_draft_of_the_first_version_is_sent_by_this_one(trial: Trial, st
     page = await new_page(trial.phone)
     await page.goto(f"{trial.phone.address}/report?draft={one}")
     await expect(page.locator("[name=description]")).to_have_value(report.words)
-    trial.ledger.put[one] = report
-    await send(page)
-    trial.ledger.saved.add(one)
+    await send(trial, page, report)
     await trial.phone.tabs[0].goto(f"{trial.phone.address}/my")
     await ended_well(trial)
 

@@ -74,7 +74,7 @@ class Trial:
         shown = set(told) | {item["client_request_id"] for item in seen["items"]}
         self.wrong += [
             f"hidden: {one} was said to be saved, and is not shown"
-            for one in owed & self.ledger.owed - shown - self.ledger.opened
+            for one in owed & self.ledger.owed - shown - self.ledger.shown
         ]
         if self.arrived():
             self.wrong += lies(told, self.known)

@@ -101,7 +101,8 @@ class Phone:
     @contextlib.asynccontextmanager
     async def full(self, room: int) -> AsyncIterator[None]:
         """A disk with so many bytes left for the app."""
-        assert self.context
+        if not self.context or not self.tabs:
+            raise TimeoutError("the phone is being switched on")
         session = await self.context.new_cdp_session(self.tabs[0])
         used = await session.send("Storage.getUsageAndQuota", {"origin": self.address})
         limit = {"origin": self.address, "quotaSize": used["usage"] + room}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from random import Random
@@ -124,11 +125,10 @@ class Trial:
         """All faults off: sends until nothing waits. What the phone shows then."""
         await self.rest()
         self.wire.rate = 0
-        seen: dict[str, Any] = {}
         for number in range(CALM_S * 2):
-            await self.phone.call("insist", number % 4 == 3)
-            await asyncio.sleep(0.5)
-            seen = await self.phone.call("look")
-            if not seen["items"]:
-                break
-        return seen
+            with contextlib.suppress(*Gone):
+                await self.phone.call("insist", number % 4 == 3)
+                await asyncio.sleep(0.5)
+                if not await self.phone.call("waiting"):
+                    break
+        return dict(await self.phone.call("look"))

@@ -22,8 +22,8 @@ export interface Ask {
 }
 
 const PATIENCE = 30_000;
-/** Bytes a millisecond: three uploads at once over 100 kbit/s are each a third of 12.5. */
-const SLOWEST = 4;
+/** Bytes a millisecond: five uploads at once over 100 kbit/s are each a fifth of 12.5. */
+const SLOWEST = 2.5;
 const LARGEST_ANSWER = 512_000;
 const NONE: Answer = { status: 0, redirected: false, json: false, ours: false, body: {}, retryAfter: null };
 

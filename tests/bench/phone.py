@@ -1,0 +1,69 @@
+"""A mid-range phone for benchmarks: Debian's Chromium at phone size, its pages' main threads slowed down four times.
+
+Chromium slows down the page's main thread only. What runs beside it (the service worker, our worker for photos) is
+measured apart, and counted four times by whoever reports a figure: `full_price`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from playwright.async_api import BrowserContext, Page, async_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SLOW = 4
+WATCH_TASKS = """
+window.longTasks = [];
+new PerformanceObserver((seen) => {
+  for (const task of seen.getEntries()) window.longTasks.push([task.startTime, task.duration]);
+}).observe({ type: "longtask", buffered: true });
+"""
+
+
+@contextlib.asynccontextmanager
+async def started_phone(folder: Path) -> AsyncIterator[BrowserContext]:
+    """A browser whose profile is this folder: what it keeps outlives it."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            folder,
+            executable_path="/usr/bin/chromium",
+            args=FLAGS,
+            viewport={"width": 360, "height": 740},
+            device_scale_factor=2,
+            is_mobile=True,
+            has_touch=True,
+            locale="en-US",
+        )
+        try:
+            yield context
+        finally:
+            await context.close()
+
+
+async def slow_page(context: BrowserContext) -> Page:
+    """A page whose main thread is slowed down, and which notes its long tasks (50 ms and more) in `longTasks`."""
+    page = await context.new_page()
+    await page.add_init_script(WATCH_TASKS)
+    session = await context.new_cdp_session(page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+    return page
+
+
+async def longest_task(page: Page, since: float = 0) -> float:
+    """Milliseconds of the longest task of the main thread since a time of the page's clock; 0 for none of 50 ms."""
+    tasks: list[tuple[float, float]] = await page.evaluate("window.longTasks")
+    return max((took for start, took in tasks if start + took >= since), default=0)
+
+
+def full_price(whole: float, beside: float) -> float:
+    """What `whole` milliseconds would be, if the part of it that ran beside the main thread were slowed down too."""
+    return whole + (SLOW - 1) * beside

@@ -131,7 +131,7 @@ async def test_a_photo_is_made_smaller_and_upright_before_it_leaves_the_phone(
     large = shared_data / "photos" / "orientation" / "landscape_6.jpg"
     sizes: list[int] = []
     phone.page.on(
-        "request", lambda one: sizes.append(len(one.post_data_buffer or b"")) if one.method == "POST" else None
+        "request", lambda one: sizes.append(len(one.post_data_buffer or b"")) if one.method == "PUT" else None
     )
     number = await phone.report(large)
     told = await read_back(phone.address, number)

@@ -31,7 +31,7 @@ WORDS: dict[int, tuple[str, str]] = {
     410: (mark("This is gone"), mark("The link has expired. Ask for a new one.")),
     413: (mark("That is too large"), mark("Send fewer or smaller photos.")),
     415: (mark("We cannot read that kind of file"), mark("Send a photo as JPEG, PNG, WebP, HEIC or AVIF.")),
-    422: (mark("Something needs your attention"), mark("Mend what is marked and send again.")),
+    422: (mark("Something needs your attention"), mark("Correct what is marked and send again.")),
     429: (mark("Too many at once"), mark("Wait a minute, then try again.")),
     500: (mark("Something broke on our side"), mark("Nothing that you sent was kept by us. Try again in a minute.")),
     503: (mark("We cannot do that just now"), mark("Nothing was lost on your side. Try again in a minute.")),

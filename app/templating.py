@@ -81,17 +81,25 @@ def local(instant: datetime) -> datetime:
 
 
 def say_day(instant: datetime) -> str:
-    """ "Thursday, 26 November" in the reader's words and the city's time zone; with the year when it is another."""
+    """ "Thursday, November 26" in the reader's words and the city's time zone; with the year when it is another."""
     here = local(instant)
     same_year = here.year == local(datetime.now(here.tzinfo)).year
-    skeleton = {"en": "EEEE, d MMMM", "es": "EEEE d 'de' MMMM"}.get(current_locale.get(), "EEEE d MMMM")
+    skeleton = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}.get(current_locale.get(), "EEEE d MMMM")
     if not same_year:
-        skeleton += {"es": " 'de' y"}.get(current_locale.get(), " y")
+        skeleton += {"en": ", y", "es": " 'de' y"}.get(current_locale.get(), " y")
     return format_date(here.date(), skeleton, locale=current_locale.get())
 
 
 def say_moment(instant: datetime) -> str:
-    return format_datetime(local(instant), "d MMM y, HH:mm", locale=current_locale.get())
+    """ "Nov 26, 2026, 2:30 PM", "26 nov 2026, 14:30"."""
+    day = {"en": "MMM d, y"}.get(current_locale.get(), "d MMM y")
+    return format_date(local(instant).date(), day, locale=current_locale.get()) + ", " + say_time(instant)
+
+
+def say_time(instant: datetime) -> str:
+    """ "2:30 PM", "14:30", as the phone's own pages say it too."""
+    clock = {"en": "h:mm a"}.get(current_locale.get(), "H:mm")
+    return format_datetime(local(instant), clock, locale=current_locale.get())
 
 
 def say_ago(instant: datetime) -> str:

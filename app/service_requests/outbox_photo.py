@@ -27,7 +27,7 @@ IN_MEMORY = 1_000_000
 STATUSES = {RefusalCode.TOO_MANY_BYTES: 413, RefusalCode.NOT_A_PHOTO: 415}
 
 NOT_A_HASH = mark("The address of a photo ends in the SHA-256 of its bytes, as 64 lower-case hexadecimal digits.")
-DAMAGED = mark("The photo was damaged on its way. It is sent again.")
+DAMAGED = mark("The photo was damaged on its way. It will be sent again.")
 ENCODED = mark("Send the photo as it is, without a Content-Encoding.")
 
 

@@ -21,7 +21,7 @@ from app.service_requests.submission import Submission, Submitted
 from app.service_requests.submit import same_submission, submit
 from app.templating import mark
 
-PHOTOS_MISSING = mark("Some photos of this report have not arrived yet. They are sent again.")
+PHOTOS_MISSING = mark("Some photos of this report have not arrived yet. They will be sent again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from app.templating import mark
 
 REPORT, DELETED = "report", "deleted"
 
-IS_DELETED = mark("This was deleted on the phone, so the city takes it no more. If it is needed, begin anew.")
+IS_DELETED = mark(
+    "This was deleted on the phone, so the city does not take it any more. If you still need it, start a new one."
+)
 IS_ANOTHER = mark("Something else was sent under this number already. Send this one again as a new one.")
 
 

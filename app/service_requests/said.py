@@ -10,7 +10,7 @@ from app.service_requests.models import ServiceRequest
 from app.service_requests.promise_kept import Kept
 from app.service_requests.workflow import ANSWERED, STATUSES, Status
 from app.services.promises import END_OF_DAY
-from app.templating import current_locale, gettext, local, mark, say_day
+from app.templating import current_locale, gettext, local, mark, say_day, say_time
 
 # What happens next, by status; the others are closed and say all in their meaning.
 NEXT = {
@@ -28,11 +28,11 @@ def status_of(request: ServiceRequest) -> Status:
 
 
 def promise_said(expected: datetime) -> str:
-    """ "by Thursday, 26 November", with the time of day unless the promise runs to the day's end."""
+    """ "by Thursday, November 26", with the time of day unless the promise runs to the day's end."""
     here = local(expected)
     if here.time().replace(microsecond=0) == END_OF_DAY:
         return gettext("by %(day)s", day=say_day(expected))
-    return gettext("by %(day)s at %(time)s", day=say_day(expected), time=f"{here:%H:%M}")
+    return gettext("by %(day)s at %(time)s", day=say_day(expected), time=say_time(expected))
 
 
 def kept_said(kept: Kept | None) -> str:

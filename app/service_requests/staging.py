@@ -23,7 +23,7 @@ KEPT = timedelta(days=30)
 # Twice as many as a report may have: some are taken out again before it is sent.
 MOST_STAGED = 10
 
-TOO_MANY_STAGED = mark("Too many photos came for this report. Take some out and send it again.")
+TOO_MANY_STAGED = mark("This report has too many photos. Remove some and send it again.")
 SENT_WITHOUT = mark("The city has this report already, without this photo. Add the photo on the report's own page.")
 
 

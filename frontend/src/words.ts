@@ -16,11 +16,12 @@ export function say(key: string, values: Values = {}): string {
 // Making one costs a phone a millisecond.
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** "10:04" in the page's language; with the day when it is another one. */
+/** "10:04 PM", "22:04" in the page's language; with the day when it is another one. */
 export function clock(then: number, now: number, language: string): string {
   const sameDay = new Date(then).toDateString() === new Date(now).toDateString();
   const key = `${language} ${sameDay}`;
-  const format = clocks.get(key) ?? new Intl.DateTimeFormat(language, { ...(sameDay ? {} : { weekday: "short" }), hour: "numeric", minute: "2-digit" });
+  const day: Intl.DateTimeFormatOptions = sameDay ? {} : { day: "numeric", month: "short" };
+  const format = clocks.get(key) ?? new Intl.DateTimeFormat(language, { ...day, hour: "numeric", minute: "2-digit" });
   clocks.set(key, format);
   return format.format(then);
 }

@@ -52,7 +52,7 @@ async def report_offline(resident: Resident, words: str, *photos: Path) -> None:
     await fill_in(resident, words, *photos)
     await resident.context.set_offline(True)
     await press_send(resident)
-    await is_saved(resident.page, "Waits for a signal")
+    await is_saved(resident.page, "Waiting for a signal")
 
 
 async def lose_signal(page: Page) -> None:

@@ -132,7 +132,7 @@ async def test_an_area_is_used_without_a_server_and_removed_again(open_phone: Op
     await phone.page.goto(f"{town.address}/my/area")
     phone.page.on("dialog", lambda dialog: dialog.accept())
     await phone.page.get_by_role("button", name="Remove").click()
-    await expect(phone.page.locator("kept-areas [data-said]")).to_contain_text("free again")
+    await expect(phone.page.locator("kept-areas [data-said]")).to_contain_text("more space")
     assert await phone.page.evaluate(KEPT) == {"rows": [0, 0, 0], "tiles": 0, "caches": 0}
 
 
@@ -162,7 +162,7 @@ async def test_the_page_says_what_an_area_weighs_and_where_there_is_no_room(open
     full = "navigator.storage.estimate = async () => ({ quota: 30_000_000, usage: 29_500_000 })"
     await phone.page.evaluate(full)
     await phone.page.get_by_role("button", name="See how large it is").click()
-    await expect(offer).to_contain_text("too little room")
+    await expect(offer).to_contain_text("Not enough space")
     await expect(offer.get_by_role("button")).to_have_count(0)
 
 

@@ -36,7 +36,7 @@ async def test_pages_that_are_kept_say_how_old_they_are(app: InstalledPhone) -> 
     for path in ("/", "/my"):
         await resident.open(path)
         await expect(line).to_be_visible()
-        assert (await line.inner_text()).startswith("No connection. This is as of ")
+        assert (await line.inner_text()).startswith("No connection. Last updated ")
     await app.tunnel.leave()
     await resident.open("/my")
     await expect(line).to_be_hidden()

@@ -35,16 +35,16 @@ EMAIL = ("email", "This is no e-mail address.")
 ABOUT = {"subject": "7KF2-M9QX-T3AB"}
 # Title → what stands in the outbox, the words for it, and what may be done about it at once.
 STATES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
-    "Saved": ({}, "Saved on this phone.", ["Send now", "Mend"]),
+    "Saved": ({}, "Saved on this phone.", ["Send now", "Correct it"]),
     "Being sent": ({"state": "sending"}, "Sending 2 of 3…", []),
-    "No signal": ({"trouble": trouble("offline"), "attempted": True}, "Waits for a signal. Tried at", ["Send now"]),
-    "Broken": ({"trouble": trouble("server"), "attempted": True}, "city’s server did not take it", ["Send now"]),
-    "Busy": ({"trouble": trouble("busy"), "attempted": True}, "The city had too much to do at", ["Send now"]),
-    "Café": ({"trouble": trouble("between"), "attempted": True}, "perhaps a WLAN", ["Send now"]),
-    "Refused": ({"state": "needs-you", "trouble": trouble("refused", EMAIL)}, f"Needs you: {EMAIL[1]}", ["Mend"]),
+    "No signal": ({"trouble": trouble("offline"), "attempted": True}, "Waiting for a signal. Last try:", ["Send now"]),
+    "Broken": ({"trouble": trouble("server"), "attempted": True}, "city’s server could not take it", ["Send now"]),
+    "Busy": ({"trouble": trouble("busy"), "attempted": True}, "The city’s server is busy. Last try:", ["Send now"]),
+    "Café": ({"trouble": trouble("between"), "attempted": True}, "perhaps a Wi-Fi", ["Send now"]),
+    "Refused": ({"state": "needs-you", "trouble": trouble("refused", EMAIL)}, f"Needs you: {EMAIL[1]}", ["Correct it"]),
     "Stranger": ({"trouble": trouble("sign-in"), "attempted": True}, "Sign in to send it.", ["Sign in"]),
     "Deleted": ({"state": "deleting", "attempted": True}, "Taking it back…", []),
-    "Words": ({"kind": "comment", **ABOUT}, "Saved on this phone.", ["Send now", "Mend"]),
+    "Words": ({"kind": "comment", **ABOUT}, "Saved on this phone.", ["Send now", "Correct it"]),
     "Joined": ({"kind": "join", **ABOUT}, "Saved on this phone.", ["Send now"]),
     "Taken back": ({"kind": "withdrawal", **ABOUT}, "Saved on this phone.", ["Send now"]),
 }
@@ -115,7 +115,7 @@ async def test_every_state_is_told_in_words_and_axe_finds_nothing(phone: Residen
     assert await card(page, "Being sent").locator("img").evaluate("async image => (await image.decode(), image.width)")
     await expect(page.locator("[data-arrived] li")).to_have_count(2)
     await expect(page.locator("[data-arrived] [data-likely]:visible")).to_have_text(
-        "Somebody reported it meanwhile: 9ABC-M9QX-T3AB"
+        "Somebody reported it in the meantime: 9ABC-M9QX-T3AB"
     )
     await expect(page.locator(".empty")).to_be_hidden()
     await fits(page)
@@ -149,10 +149,10 @@ async def test_send_now_does_not_wait_for_the_next_try(phone: Resident) -> None:
 
     await page.route("**/outbox?*", fail)
     await press_send(phone)
-    await expect(page.locator("[data-saved=waits] [data-state]")).to_contain_text("did not take it")
+    await expect(page.locator("[data-saved=waits] [data-state]")).to_contain_text("could not take it")
     await phone.page.goto(f"{phone.address}/my")
     one = page.locator("[data-waiting] li")
-    await expect(one.locator("[data-state]")).to_contain_text("did not take it")
+    await expect(one.locator("[data-state]")).to_contain_text("could not take it")
     await page.unroute("**/outbox?*")
     await one.get_by_role("button", name="Send now").click()
     number = page.locator("[data-arrived] [data-number]")
@@ -160,7 +160,7 @@ async def test_send_now_does_not_wait_for_the_next_try(phone: Resident) -> None:
     assert await requests_with(phone.address, words) == [await number.inner_text()]
     await expect(page.locator("[role=status][data-said]")).to_have_text("Sent just now: 1. Everything is sent.")
     await expect(page.locator("#arrived-title, #waiting-title").last).to_be_visible()
-    await page.get_by_role("button", name="Put away").click()
+    await page.get_by_role("button", name="Dismiss").click()
     await expect(page.locator("outbox-list")).to_be_hidden()
     assert await stored(page, "receipts") == []
 
@@ -178,7 +178,7 @@ async def test_what_the_city_refused_is_mended_at_its_field_and_sent(phone: Resi
     await page.goto(f"{phone.address}/my")
     one = page.locator("[data-waiting] li")
     await expect(one.locator("[data-state]")).to_contain_text("Needs you: ")
-    await one.get_by_role("button", name="Mend").click()
+    await one.get_by_role("button", name="Correct it").click()
     await phone.is_at("words")
     await expect(page.locator("[data-field=email] .problem")).to_be_visible()
     await page.fill("[name=email]", "ana@example.org")
@@ -190,7 +190,7 @@ async def test_what_the_city_refused_is_mended_at_its_field_and_sent(phone: Resi
 async def test_a_report_that_was_never_sent_is_mended_before_it_is(phone: Resident) -> None:
     page = phone.page
     await report_without_signal(phone, "With a misteak")
-    await page.locator("[data-waiting] li").get_by_role("button", name="Mend").click()
+    await page.locator("[data-waiting] li").get_by_role("button", name="Correct it").click()
     await phone.is_at("words")
     await page.fill("[name=description]", "Without a mistake")
     await page.unroute_all(behavior="wait")
@@ -236,14 +236,14 @@ async def test_what_may_have_arrived_is_taken_back(open_phone: OpenPhone, harbor
     wire.swallow = 100
     await page.route("**/outbox?*", lose_after_first())
     await press_send(resident)
-    await expect(page.locator("[data-saved=waits] [data-state]")).to_contain_text("Tried at")
+    await expect(page.locator("[data-saved=waits] [data-state]")).to_contain_text("Last try:")
     (number,) = await requests_with(harbor, words)
     await page.goto(f"{wire.address}/my")
     one = page.locator("[data-waiting] li")
-    await expect(one.get_by_role("button", name="Mend")).to_be_hidden()
+    await expect(one.get_by_role("button", name="Correct it")).to_be_hidden()
     asked = say_yes(page)
     await press_more(one, "delete")
-    await expect(one.locator("[data-state]")).to_contain_text("Is taken back as soon as there is a signal")
+    await expect(one.locator("[data-state]")).to_contain_text("It is taken back as soon as there is a signal")
     await find_signal(page)
     await expect(page.locator("outbox-list")).to_be_hidden(timeout=BY_ITSELF_MS)
     assert "The city may have it already" in asked[0]

@@ -65,7 +65,7 @@ async def test_words_that_were_added_without_a_signal_stand_in_the_timeline_once
     assert len(await stored(page, "items")) == 2
     await page.goto(f"{phone.address}/my")
     await expect(page.locator("[data-waiting] li")).to_have_count(2)
-    await expect(page.locator("[data-waiting] li").first).to_contain_text("Your words for a report")
+    await expect(page.locator("[data-waiting] li").first).to_contain_text("Your comment on a report")
     await find_signal(page)
     await expect(page.locator("[data-arrived] li")).to_have_count(2, timeout=BY_ITSELF_MS)
     await page.goto(f"{phone.address}/requests/{number}")
@@ -84,7 +84,7 @@ async def test_words_that_the_city_refuses_are_mended_at_their_field(phone: Resi
     await find_signal(page)
     one = page.locator("[data-waiting] li")
     await expect(one.locator("[data-state]")).to_contain_text("Needs you: ", timeout=BY_ITSELF_MS)
-    await one.get_by_role("button", name="Mend").click()
+    await one.get_by_role("button", name="Correct it").click()
     await page.wait_for_url(f"**/requests/{number}?mend=*")
     await expect(form(page, "comment").locator(".problem")).to_be_visible()
     assert await violations(page) == []

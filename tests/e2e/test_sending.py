@@ -70,9 +70,9 @@ async def test_a_reloaded_page_still_says_what_became_of_it(phone: Resident) -> 
     await fill_in(phone, words)
     await phone.page.route("**/outbox*", lambda route: route.abort())
     await press_send(phone)
-    await is_saved(phone.page, "Waits for a signal")
+    await is_saved(phone.page, "Waiting for a signal")
     await phone.page.reload()
-    await is_saved(phone.page, "Waits for a signal")
+    await is_saved(phone.page, "Waiting for a signal")
     await phone.page.unroute("**/outbox*")
     number = await arrives(phone.page)
     await phone.page.reload()
@@ -95,7 +95,7 @@ async def test_a_server_that_fails_is_tried_again(phone: Resident, photo: Path) 
 
     await phone.page.route("**/outbox/*?*", fail)
     await press_send(phone)
-    await is_saved(phone.page, "The city’s server did not take it")
+    await is_saved(phone.page, "The city’s server could not take it")
     number = await arrives(phone.page)
     assert failures[0] == 2
     assert await requests_with(phone.address, words) == [number]
@@ -111,7 +111,7 @@ async def test_a_sign_in_page_of_the_cafe_is_no_receipt(status: int, headers: di
     await fill_in(phone, words)
 
     async def welcome(route: Route) -> None:
-        await route.fulfill(status=status, headers=headers, content_type="text/html", body="Welcome to our WLAN")
+        await route.fulfill(status=status, headers=headers, content_type="text/html", body="Welcome to our Wi-Fi")
 
     await phone.page.route("**/outbox**", welcome)
     await press_send(phone)

@@ -133,11 +133,11 @@ async def test_the_reporter_is_shown_them_right_after_sending_and_follows_one(
     other = await report(city, lat=NEAR)
     sent = (await Phone(ana).send(uuid.uuid4())).json()
     page = (await ana.get(sent["url"])).text
-    assert "Somebody reported something like it meanwhile" in page
+    assert "Somebody reported something similar in the meantime" in page
     assert "33 m from here" in page
     assert f'action="/requests/{other.service_request_id}/follow"' in page
     for person, address in ((ana, sent["url"].partition("?")[0]), (ben, sent["url"])):
-        assert "something like it meanwhile" not in (await person.get(address)).text
+        assert "something similar in the meantime" not in (await person.get(address)).text
     answer = await ana.post(f"/requests/{other.service_request_id}/follow")
     assert answer.status_code == 303
     assert (await stored(city, other)).follower_count == 1

@@ -3,7 +3,7 @@ import { getJson } from "../http.ts";
 import { need } from "../report/fields.ts";
 import type { Point } from "../report/geo.ts";
 import type { Kind } from "../report/kind-index.ts";
-import { ago, fill } from "../words.ts";
+import { ago, clock, fill } from "../words.ts";
 import { type Known, knownKept } from "./offline.ts";
 
 /** A line that says how old they are, and the cards; nothing where nothing near is known. `template` is one card. */
@@ -14,7 +14,7 @@ export async function keptCards(template: HTMLTemplateElement, at: Point, servic
   if (!known?.near.length) return [];
   const line = document.createElement("p");
   line.className = "note wait";
-  line.textContent = fill(template.dataset.asOf ?? "", { when: momentSaid(known.asOf) });
+  line.textContent = fill(template.dataset.asOf ?? "", { when: clock(known.asOf, Date.now(), document.documentElement.lang) });
   const list = document.createElement("ul");
   list.className = "cards";
   const names = new Map(services.map(({ code, name }) => [code, name]));
@@ -44,11 +44,4 @@ function put(item: HTMLElement, selector: string, words: string): void {
 
 function daySaid(at: number): string {
   return new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long" }).format(at);
-}
-
-/** "10:04" today, else with its day. */
-export function momentSaid(at: number, now = Date.now(), language = document.documentElement.lang): string {
-  const today = new Date(at).toDateString() === new Date(now).toDateString();
-  const day: Intl.DateTimeFormatOptions = today ? {} : { day: "numeric", month: "short" };
-  return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }

@@ -1,11 +1,10 @@
 /** The areas on this phone: what they take, how old they are; each can be refreshed and removed. */
-import { momentSaid } from "../area/known-cards.ts";
 import { sizeSaid } from "../area/room.ts";
 import { keptAreas, keptRequests } from "../area/store.ts";
 import { removeArea } from "../area/take.ts";
 import type { KeptArea } from "../area/types.ts";
 import { need } from "../report/fields.ts";
-import { say } from "../words.ts";
+import { clock, say } from "../words.ts";
 
 /** Bubbles with the area that a person wants fetched again. */
 export const REFRESH = "area-refresh";
@@ -36,8 +35,8 @@ export class KeptAreas extends HTMLElement {
     const card = document.createElement("li");
     card.className = "card";
     const requests = await keptRequests(area.id).catch(() => undefined);
-    const facts = say("facts", { when: momentSaid(area.kept), plain: sizeSaid(area.bytes), places: new Intl.NumberFormat(document.documentElement.lang).format(area.places) });
-    const asOf = requests ? say("as_of", { when: momentSaid(requests.asOf) }) : "";
+    const facts = say("facts", { when: said(area.kept), plain: sizeSaid(area.bytes), places: new Intl.NumberFormat(document.documentElement.lang).format(area.places) });
+    const asOf = requests ? say("as_of", { when: said(requests.asOf) }) : "";
     const actions = document.createElement("p");
     actions.className = "actions";
     const refresh = button(say("refresh"), say("refresh_named", { name: area.name }));
@@ -55,6 +54,10 @@ export class KeptAreas extends HTMLElement {
     await removeArea(area.id);
     await this.tell(say("removed", { name: area.name, freed: sizeSaid(area.bytes) }));
   }
+}
+
+function said(at: number): string {
+  return clock(at, Date.now(), document.documentElement.lang);
 }
 
 function button(words: string, label: string): HTMLButtonElement {

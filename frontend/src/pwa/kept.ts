@@ -1,5 +1,5 @@
 /** A page as it was kept: put away with its date, and shown again with a line that says how old it is. */
-import { ago, fill } from "../words.ts";
+import { ago, clock, fill } from "../words.ts";
 
 const AT = "x-kept-at";
 const UPDATED = "x-kept-updated";
@@ -43,17 +43,10 @@ export async function shown(kept: Response, now = Date.now()): Promise<Response>
   return new Response(html, { headers: kept.headers });
 }
 
-/** Uncovers the line that the layout has for this ("No connection. This is as of {when}, {ago}."), and fills it in. */
+/** Uncovers the line that the layout has for this ("No connection. Last updated {ago} ({when})."), and fills it in. */
 export function withAge(html: string, at: number, now: number, language: string): string {
   const values = { when: clock(at, now, language), ago: ago(at, now, language) };
   return html
     .replace("<html ", `<html data-kept="${at}" `)
     .replace(/<p ([^>]*)data-as-of="([^"]*)"([^>]*) hidden>/, (_all, before: string, words: string, after: string) => `<p ${before}data-as-of${after}>${fill(words, values)}`);
-}
-
-/** "10:04" today; with the day when it is another. */
-function clock(at: number, now: number, language: string): string {
-  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
-  const day: Intl.DateTimeFormatOptions = sameDay ? {} : { weekday: "long", day: "numeric", month: "long" };
-  return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
 }

@@ -234,4 +234,4 @@ async def test_with_the_database_gone_the_page_is_a_503_that_may_be_tried_again(
 async def test_times_are_the_citys_own(city: Database, stranger: Person) -> None:
     request = await report(city)
     await set_facts(city, request, requested_datetime=datetime(2026, 7, 4, 3, 30, tzinfo=UTC))
-    assert "3 Jul 2026, 23:30" in (await stranger.get(f"/requests/{request.service_request_id}")).text
+    assert "Jul 3, 2026, 11:30 PM" in (await stranger.get(f"/requests/{request.service_request_id}")).text

@@ -42,9 +42,12 @@ KEEP = """async ([outbox, reports]) => {
   });
   for (const { id, photo, ...report } of reports) {
     const bytes = Uint8Array.from(atob(photo), (one) => one.charCodeAt(0)).buffer;
+    const canvas = new OffscreenCanvas(160, 120);
+    canvas.getContext("2d").drawImage(await createImageBitmap(new Blob([bytes])), 0, 0, 160, 120);
+    const thumb = await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.7 })).arrayBuffer();
     const database = await opened(indexedDB.open("blockwise"));
     const store = database.transaction("photos", "readwrite").objectStore("photos");
-    await opened(store.put({ id: `photo-${id}`, draft: id, type: "image/jpeg", bytes }));
+    await opened(store.put({ id: `photo-${id}`, draft: id, type: "image/jpeg", bytes, thumb }));
     database.close();
     const about = { kind: "report", subject: id, language: "en", photos: [`photo-${id}`] };
     await queue({ ...report, ...about, client_request_id: id });

@@ -32,7 +32,7 @@ test("what waits says what it waits for, and when it was tried", () => {
   assert.equal(said({}), "wait: state_saved");
   assert.equal(said({}, false), "wait: state_no_signal");
   for (const reason of ["offline", "server", "busy", "between"] as const) assert.equal(said({ trouble: trouble(reason) }), `wait: state_${reason} 12:00`);
-  assert.match(said({ trouble: trouble("offline", { at: NOON - 24 * 3600_000 }) }), /So.*12:00/, "a time of yesterday names its day");
+  assert.match(said({ trouble: trouble("offline", { at: NOON - 24 * 3600_000 }) }), /31\. Mai, 12:00/, "a time of yesterday names its day");
 });
 
 test("the report itself is the last of its parts", () => {

@@ -9,7 +9,9 @@ import { allDrafts, deleteDraft, deletePhoto, findDraft, photosOf, saveDraft } f
 import { changeItem, findItem } from "../../frontend/src/store/items.ts";
 import { NotKept } from "../../frontend/src/store/not-kept.ts";
 import type { Draft } from "../../frontend/src/store/types.ts";
-import { City, draftWith, emptyPhone, json, QuietChannel, REPORT } from "./city.ts";
+import { countUnsent } from "../../frontend/src/pwa/forget.ts";
+import { buttonsOf } from "../../frontend/src/my/unsent.ts";
+import { City, draftWith, emptyPhone, json, problem, QuietChannel, REPORT } from "./city.ts";
 
 globalThis.BroadcastChannel = QuietChannel;
 let city: City;
@@ -229,4 +231,62 @@ test("a tab that sends for long and is awake keeps the lock", async () => {
   await Promise.all([sending, second]);
   clearInterval(beat);
   assert.deepEqual(order, ["first", "second"]);
+});
+
+/** "This is it: follow it", in place of a draft with a photo. */
+async function joinFor(draft: Draft): Promise<string> {
+  await saveDraft(draft);
+  const { client_request_id } = await queue({ kind: "join", subject: "R-9", title: "Theirs", language: "en", fields: [], draft: draft.client_request_id });
+  await drain();
+  return client_request_id;
+}
+
+const closed = (): Response => problem(409, { detail: "It is closed." });
+
+test("a draft that a join stands in for is kept until the join is delivered, and is no draft of its own meanwhile", async () => {
+  const draft = await draftWith(1);
+  city.fault = () => "cut";
+  const id = await joinFor(draft);
+  assert.deepEqual([(await findDraft(draft.client_request_id))?.title, (await photosOf(draft)).length], ["A hole", 1]);
+  assert.deepEqual([(await allDrafts()).length, await countUnsent()], [0, 1]);
+  city.fault = () => null;
+  await sendNow();
+  assert.equal((await settled(id, 100)).kind, "sent");
+  assert.deepEqual([await findDraft(draft.client_request_id), (await photosOf(draft)).length], [undefined, 0]);
+});
+
+test("a join that is refused gives the draft back with its photos", async () => {
+  const draft = await draftWith(2);
+  city.fault = (_, path) => (path.endsWith("/join") ? closed() : null);
+  const id = await joinFor(draft);
+  assert.equal((await settled(id, 100)).kind, "needs-you");
+  assert.ok(buttonsOf((await findItem(id))!).includes("anew"));
+  const back = await mend(id);
+  assert.deepEqual([back.client_request_id, back.fields, (await photosOf(back)).length], [draft.client_request_id, draft.fields, 2]);
+  assert.deepEqual([(await items()).length, (await allDrafts()).length], [0, 1]);
+});
+
+test("a join that is deleted gives the draft back, be it on the phone only or with the city", async () => {
+  const [early, late] = [await draftWith(1), await draftWith(1)];
+  city.fault = () => "cut";
+  await remove(await joinFor(early));
+  city.fault = (_, path) => (path.endsWith("/join") ? "lost" : null);
+  const id = await joinFor(late);
+  city.withdraws = false;
+  city.fault = (method) => (method === "DELETE" ? "cut" : null);
+  await remove(id);
+  assert.deepEqual((await allDrafts()).map((draft) => draft.client_request_id), [early.client_request_id]);
+  city.fault = () => null;
+  await sendNow();
+  assert.deepEqual([(await items()).length, (await allDrafts()).length, (await photosOf(late)).length], [0, 2, 1]);
+});
+
+test("a draft that was sent all the same keeps its photos when the join that stood in for it arrives", async () => {
+  const draft = await draftWith(1);
+  city.fault = () => "cut";
+  await joinFor(draft);
+  await queueDraft(draft, REPORT);
+  city.fault = (_, path) => (path.startsWith("/outbox/") ? json(503, {}) : null);
+  await sendNow();
+  assert.deepEqual([(await items()).map((item) => item.kind), (await photosOf(draft)).length], [["report"], 1]);
 });

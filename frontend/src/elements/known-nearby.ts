@@ -12,6 +12,8 @@ const WAIT_JOIN = 6000;
 export class KnownNearby extends HTMLElement {
   /** Set by the form: what to do once the person follows another request instead. `waits`: the join's number while it is not sent. */
   joined: (waits: string | null) => Promise<void> = () => Promise.resolve();
+  /** Set by the form: puts the report that is being written on disk, and answers with its number. */
+  keep: () => Promise<string> = () => Promise.resolve("");
   /** Numbers that were shown, and are not this problem. */
   readonly seen = new Set<string>();
   #asked = "";
@@ -65,7 +67,8 @@ export class KnownNearby extends HTMLElement {
       const card = need<HTMLElement>(button.closest("[data-known]") ?? this, "h2");
       const subject = button.closest<HTMLElement>("[data-known]")?.dataset["known"] ?? "";
       const title = `${card.textContent?.trim() ?? ""}, ${subject}`;
-      const { client_request_id } = await queue({ kind: "join", subject, title, language: document.documentElement.lang, fields: [] });
+      const draft = await this.keep();
+      const { client_request_id } = await queue({ kind: "join", subject, title, language: document.documentElement.lang, fields: [], draft });
       await this.#follow(client_request_id);
     } catch (error) {
       if (error instanceof NotKept) await this.#direct(button);

@@ -45,6 +45,7 @@ export class ReportForm extends HTMLElement {
     this.photos.beforePicking = () => this.#keeper.flush();
     this.#ending = new Ending(this, this.#keeper, (problems) => this.#mend(problems));
     this.known.joined = (waits) => this.#ending.joined(waits);
+    this.known.keep = () => this.#kept().then(() => this.reportId);
     this.form.addEventListener("submit", (event) => this.#submitted(event));
     for (const name of ["input", "change", "changed", "kind-chosen"]) {
       this.addEventListener(name, (event) => {
@@ -163,10 +164,15 @@ export class ReportForm extends HTMLElement {
     clearProblems(this);
     this.problems = [];
     if (this.#heldUp(["place", "kind"])) return;
-    await this.photos.keep();
-    await this.#keeper.flush();
+    await this.#kept();
     const draft = composeDraft(this, this.#steps.current);
     if (draft) await this.#ending.send(draft);
+  }
+
+  /** Resolves when photos and words are on disk, or cannot be. */
+  async #kept(): Promise<void> {
+    await this.photos.keep();
+    await this.#keeper.flush();
   }
 
   #mend(told: readonly Problem[]): void {

@@ -18,6 +18,7 @@ export async function act(what: string, unsent: Unsent): Promise<void> {
   if (what === "send") await sendNow(id);
   if (what === "export") save(await exportItem(id), `blockwise-${id}.zip`);
   if (what === "delete" && window.confirm(say(item.attempted ? "delete_sure_arrived" : "delete_sure"))) await remove(id);
+  if (what === "anew") location.assign(`/report?draft=${encodeURIComponent((await mend(id)).client_request_id)}`);
   if (what === "mend") location.assign(await mendingPlace(item.kind, item.subject, id));
 }
 

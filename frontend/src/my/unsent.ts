@@ -47,5 +47,5 @@ export function buttonsOf(item: Item): string[] {
   if (item.state === "deleting") return [];
   if (item.state === "sending") return ["more", "export", "delete"];
   const first = item.trouble?.reason === "sign-in" ? ["sign-in"] : item.state === "waiting" ? ["send"] : [];
-  return [...first, ...(mayMend(item) ? ["mend"] : []), "more", "export", "delete"];
+  return [...first, ...(mayMend(item) ? ["mend"] : []), ...(item.draft && item.state === "needs-you" ? ["anew"] : []), "more", "export", "delete"];
 }

@@ -17,6 +17,8 @@ export interface NewItem {
   fields: Field[];
   /** Ids of photos that the store has under this item's number. */
   photos?: string[];
+  /** The draft of a report that this stands in for: deleted when this is delivered, and not before. */
+  draft?: string;
   seen?: string[];
 }
 
@@ -28,9 +30,9 @@ export async function queue(wanted: NewItem): Promise<Item> {
   if (!globalThis.crypto?.subtle) throw new NotKept("no-crypto");
   const id = wanted.client_request_id ?? uuid7();
   const photos = await hashed(id, wanted.photos ?? []);
-  const { kind, subject, title, language, fields, seen = [] } = wanted;
+  const { kind, subject, title, language, fields, draft, seen = [] } = wanted;
   const fresh = { state: "waiting", attempted: false, tries: 0, next: 0, trouble: null } as const;
-  const item = await addItem({ client_request_id: id, kind, subject, title, made: Date.now(), language, fields, photos, seen, ...fresh });
+  const item = await addItem({ client_request_id: id, kind, subject, title, made: Date.now(), language, fields, photos, seen, ...(draft ? { draft } : {}), ...fresh });
   changed();
   keepSafe();
   drain().catch(() => undefined);

@@ -1,13 +1,15 @@
 /** Wipes what belongs to the person from this phone: database, kept pages, the badge. The city's cookie is not ours to delete. */
 import { changed, NAME } from "../outbox/changes.ts";
 import { change, withDatabase } from "../store/database.ts";
+import { allDrafts } from "../store/drafts.ts";
+import { allItems } from "../store/items.ts";
 import { HOME, isPersonal, MY } from "./names.ts";
 
 const LOCK_MS = 3000;
 
 /** How many drafts and items are not with the city yet. */
 export function countUnsent(): Promise<number> {
-  return withDatabase(async (database) => (await database.count("drafts")) + (await database.count("items")));
+  return Promise.all([allDrafts(), allItems()]).then((kept) => kept.flat().length);
 }
 
 /** Whether this phone keeps anything of the person at all. */

@@ -39,7 +39,8 @@ export async function startingDraft(page: ReportForm, resume: (draft: Draft) => 
     const wanted = asked ?? draftOfTab();
     const found = wanted ? await findDraft(wanted) : undefined;
     if (found) return found;
-    if (asked && (await findItem(asked))?.state === "needs-you") return await mend(asked);
+    const refused = asked ? await findItem(asked) : undefined;
+    if (refused?.state === "needs-you" && (refused.kind === "report" || refused.draft)) return await mend(refused.client_request_id);
     if (asked && (await isInOutbox(asked))) return asked;
     const [newest] = await allDrafts();
     if (newest) offer(page, newest, resume);

@@ -33,10 +33,10 @@ export class Ending {
     }
   }
 
-  /** The person follows another request instead. `waits`: the join's number while it is not sent. */
+  /** The person follows another request instead. `waits`: the join's number while it is not sent; the draft is kept until then. */
   async joined(waits: string | null): Promise<void> {
-    await this.keeper.finish(this.page.reportId);
     if (waits) await this.showSaved(waits);
+    else await this.keeper.finish(this.page.reportId);
   }
 
   /** Shows what becomes of something that is in the outbox, in the place of the form. */

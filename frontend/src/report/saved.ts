@@ -54,8 +54,10 @@ export class Saved {
   #waits(item: Item): void {
     const { words, tone } = stateOf(item, { online: navigator.onLine, now: Date.now(), language: document.documentElement.lang, say });
     // That it is saved, and is sent by itself, is said already.
-    this.#turn(tone === "bad" ? "needs-you" : "waits", item.trouble || tone === "busy" ? words : "");
-    need<HTMLAnchorElement>(this.#panel, "[data-mend]").href = `/report?draft=${encodeURIComponent(item.client_request_id)}`;
+    const refused = item.kind === "report" ? "needs-you" : "refused";
+    this.#turn(tone === "bad" ? refused : "waits", item.trouble || tone === "busy" ? words : "");
+    const mended = `/report?draft=${encodeURIComponent(item.client_request_id)}`;
+    for (const link of this.#panel.querySelectorAll<HTMLAnchorElement>("[data-mend]")) link.href = mended;
   }
 
   /** It was deleted, or put away, on another page. */

@@ -1,5 +1,5 @@
 /** Drafts and their photos: put, found, deleted. Nothing here expires by itself. */
-import { change, withDatabase } from "./database.ts";
+import { type Change, change, withDatabase } from "./database.ts";
 import type { Draft, Item, Photo } from "./types.ts";
 
 /**
@@ -43,10 +43,13 @@ export function findDraft(id: string): Promise<Draft | undefined> {
   return withDatabase((database) => database.get("drafts", id));
 }
 
-/** All drafts, the newest first. */
-export async function allDrafts(): Promise<Draft[]> {
-  const drafts = await withDatabase((database) => database.getAllFromIndex("drafts", "saved"));
-  return drafts.reverse();
+/** All drafts, the newest first; without those that something in the outbox stands in for. */
+export function allDrafts(): Promise<Draft[]> {
+  return withDatabase(async (database) => {
+    const [drafts, items] = await Promise.all([database.getAllFromIndex("drafts", "saved"), database.getAll("items")]);
+    const replaced = new Set(items.map((item) => item.draft));
+    return drafts.filter((draft) => !replaced.has(draft.client_request_id)).reverse();
+  });
 }
 
 /** The photos of a draft in its order; those that are gone are left out. */
@@ -61,15 +64,23 @@ export async function photosOf(draft: Pick<Draft, "client_request_id" | "photos"
  * sending was begun before it was mended goes to the outbox, for the city to be told.
  */
 export function deleteDraft(id: string): Promise<void> {
-  return change(["drafts", "photos", "thumbs", "items"], async (stores) => {
-    const draft = await stores.objectStore("drafts").get(id);
-    if ((await stores.objectStore("items").getKey(id)) === undefined) {
-      const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
-      await Promise.all(photos.flatMap((photo) => [stores.objectStore("photos").delete(photo), stores.objectStore("thumbs").delete(photo)]));
-      if (draft?.attempted) await stores.objectStore("items").put(toBeDeleted(draft));
-    }
-    await stores.objectStore("drafts").delete(id);
-  });
+  return change(["drafts", "photos", "thumbs", "items"], (stores) => dropDraft(stores, id));
+}
+
+/** The same within a transaction. */
+export async function dropDraft(stores: Pick<Change<"drafts" | "photos" | "thumbs" | "items">, "objectStore">, id: string): Promise<void> {
+  const draft = await stores.objectStore("drafts").get(id);
+  if ((await stores.objectStore("items").getKey(id)) === undefined) {
+    await dropPhotosOf(stores, id);
+    if (draft?.attempted) await stores.objectStore("items").put(toBeDeleted(draft));
+  }
+  await stores.objectStore("drafts").delete(id);
+}
+
+/** Deletes all photos of a draft or an item, and their small pictures. */
+export async function dropPhotosOf(stores: Pick<Change<"photos" | "thumbs">, "objectStore">, id: string): Promise<void> {
+  const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
+  await Promise.all(photos.flatMap((photo) => [stores.objectStore("photos").delete(photo), stores.objectStore("thumbs").delete(photo)]));
 }
 
 function toBeDeleted({ client_request_id, title, saved }: Draft): Item {

@@ -1,5 +1,6 @@
 /** What waits in the outbox. Every change reads the row that is on disk and writes it back in one transaction. */
 import { change, withDatabase } from "./database.ts";
+import { dropDraft, dropPhotosOf } from "./drafts.ts";
 import type { Draft, Item, Photo, Receipt, Thumb } from "./types.ts";
 
 /** All items, the oldest first. */
@@ -31,7 +32,8 @@ export function addItem(item: Item): Promise<Item> {
     const earlier = old ? [] : (await stores.objectStore("items").getAll()).filter((other) => other.subject === item.subject);
     const made = old?.made ?? Math.max(item.made, ...earlier.map((other) => other.made + 1));
     const attempted = old?.attempted ?? (await stores.objectStore("drafts").get(item.client_request_id))?.attempted ?? false;
-    const now = busy ? old : { ...item, attempted, made };
+    const draft = item.draft ?? old?.draft;
+    const now = busy ? old : { ...item, ...(draft ? { draft } : {}), attempted, made };
     if (!busy) await stores.objectStore("items").put(now);
     await stores.objectStore("drafts").delete(item.client_request_id);
     return now;
@@ -58,17 +60,17 @@ export function changeItems(mend: (item: Item) => Item | null): Promise<number> 
 }
 
 /**
- * Takes an item out with its photos, and leaves a receipt where there is one: together, or not at all. `may` looks at
- * the row on disk and may refuse. Answers with whether it was taken out.
+ * Takes an item out with its photos, and leaves a receipt where there is one: together, or not at all. With the receipt
+ * the draft goes that the item stood in for. `may` looks at the row on disk and may refuse. Answers with whether it was taken out.
  */
 export function takeOut(id: string, receipt: Receipt | null, may: (item: Item) => boolean = () => true): Promise<boolean> {
-  return change(["items", "photos", "thumbs", "receipts"], async (stores) => {
+  return change(["items", "drafts", "photos", "thumbs", "receipts"], async (stores) => {
     const item = await stores.objectStore("items").get(id);
     if (!item || !may(item)) return false;
     if (receipt) await stores.objectStore("receipts").put(receipt);
-    const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
-    await Promise.all(photos.flatMap((photo) => [stores.objectStore("photos").delete(photo), stores.objectStore("thumbs").delete(photo)]));
+    await dropPhotosOf(stores, id);
     await stores.objectStore("items").delete(id);
+    if (receipt && !receipt.tooLate && item.draft) await dropDraft(stores, item.draft);
     return true;
   });
 }
@@ -81,7 +83,10 @@ export function dropPhotos(id: string): Promise<void> {
   });
 }
 
-/** Makes a draft of an item again; its photos stay. Answers with the draft, or null where there is none or `make` refuses. */
+/**
+ * Makes a draft of an item again; its photos stay. What stood in for a draft goes, and that is the draft.
+ * Answers with the draft, or null where there is none or `make` refuses.
+ */
 export function backToDraft(id: string, make: (item: Item) => Draft | null): Promise<Draft | null> {
   return change(["items", "drafts"], async (stores) => {
     const item = await stores.objectStore("items").get(id);
@@ -90,6 +95,6 @@ export function backToDraft(id: string, make: (item: Item) => Draft | null): Pro
     if (!draft) return null;
     if (item.kind === "report") await stores.objectStore("drafts").put(draft);
     await stores.objectStore("items").delete(id);
-    return draft;
+    return (item.draft && (await stores.objectStore("drafts").get(item.draft))) || draft;
   });
 }

@@ -69,6 +69,8 @@ export interface Item {
   photos: ItemPhoto[];
   /** Numbers of the requests that the person was shown as known nearby, and that theirs is not. */
   seen: string[];
+  /** The draft that this stands in for ("this is it: follow it"): kept until this is delivered, and back when it is not. */
+  draft?: string;
   state: "waiting" | "sending" | "needs-you" | "deleting";
   /** Whether the sending itself was begun once without an answer that settles it: then the city may have it. */
   attempted: boolean;

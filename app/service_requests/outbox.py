@@ -170,7 +170,7 @@ def on_unreadable(request: Asked, error: Exception) -> Response[Any]:
 outbox_router = Router(
     path="/",
     route_handlers=[show_outbox, put_photo, put_report, delete_outbox_item],
-    exception_handlers={UnicodeDecodeError: on_unreadable, ClientException: on_unreadable},
+    exception_handlers=dict.fromkeys((UnicodeDecodeError, RecursionError, ClientException), on_unreadable),
     tags=["Outbox"],
 )
 route_handlers = [outbox_router]

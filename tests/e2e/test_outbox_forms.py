@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.axe import violations
@@ -123,13 +125,45 @@ async def test_what_is_known_is_followed_without_a_signal_instead_of_reported(
     await page.locator(f"[data-known='{number}'] [data-join]").click()
     panel = page.locator("[data-saved]")
     await expect(panel.get_by_role("heading", name="Saved on this phone")).to_be_visible()
-    assert await stored(page, "drafts") == []
     await find_signal(page)
     await expect(panel.get_by_role("heading", name="You are counted, and follow it")).to_be_visible(
         timeout=BY_ITSELF_MS
     )
+    assert await stored(page, "drafts") == []
     assert (await read_back(harbor, number))["reporter_count"] == before + 1
     assert await violations(page) == []
+
+
+async def test_who_cannot_follow_any_more_finds_the_own_report_again(
+    open_phone: OpenPhone, harbor: str, photo: Path
+) -> None:
+    spot = {"latitude": 41.0761, "longitude": -71.2431, "accuracy": 8}
+    ana, ben = await open_phone(harbor, geolocation=spot), await open_phone(harbor, geolocation=spot)
+    number, page = await ana.report(), ben.page
+    await ben.open()
+    await ben.photograph(photo)
+    await go_to_known(ben)
+    await lose_signal(page)
+    await page.locator(f"[data-known='{number}'] [data-join]").click()
+    panel = page.locator("[data-saved]")
+    await expect(panel.get_by_role("heading", name="Saved on this phone")).to_be_visible()
+    assert len(await stored(page, "photos")) == 1
+    await ana.page.get_by_text("Take the report back").click()
+    await ana.page.get_by_role("button", name="Yes, take it back").click()
+    await ana.page.wait_for_url("**?done=withdrawn")
+    await find_signal(page)
+    anew = panel.get_by_role("link", name="Report it anew")
+    await expect(anew).to_be_visible(timeout=BY_ITSELF_MS)
+    assert await violations(page) == []
+    await page.goto(f"{harbor}/my")
+    await expect(page.locator("[data-waiting] li")).to_have_count(1)
+    await page.locator("[data-waiting] li").get_by_role("button", name="Report it anew").click()
+    await page.wait_for_url("**/report?draft=*")
+    await ben.is_at("known")
+    await ben.step.get_by_role("button", name="Mine is another").click()
+    await ben.is_at("words")
+    assert await ben.send() != number
+    assert await stored(page, "items") == await stored(page, "drafts") == await stored(page, "photos") == []
 
 
 async def test_what_was_known_and_is_another_problem_goes_along(open_phone: OpenPhone, harbor: str) -> None:

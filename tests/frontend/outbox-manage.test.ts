@@ -237,7 +237,7 @@ test("a tab that sends for long and is awake keeps the lock", async () => {
 async function joinFor(draft: Draft): Promise<string> {
   await saveDraft(draft);
   const { client_request_id } = await queue({ kind: "join", subject: "R-9", title: "Theirs", language: "en", fields: [], draft: draft.client_request_id });
-  await drain();
+  await sendNow();
   return client_request_id;
 }
 

@@ -54,7 +54,11 @@ export class ReportForm extends HTMLElement {
         this.#keeper.schedule();
       });
     }
-    this.addEventListener("photo-facts", (event) => this.#photoSays((event as CustomEvent<PhotoFacts>).detail));
+    this.addEventListener("photo-facts", (event) => {
+      this.#photoSays((event as CustomEvent<PhotoFacts>).detail);
+      // A photo without its draft is found by nobody, should the page be killed now.
+      void this.#keeper.flush();
+    });
     this.addEventListener("kind-chosen", () => followRules(this, this.kind.chosen));
     document.querySelector("[data-language]")?.addEventListener("submit", () => void this.#keeper.flush());
     void this.#start();

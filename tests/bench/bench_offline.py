@@ -146,7 +146,7 @@ async def take(profile: Path, address: str, picture: Path) -> tuple[list[tuple[f
         beside = [float(await page.evaluate(BESIDE_PHOTO)) for _ in range(PHOTOS + 1)][1:]
         sizes: list[int] = await page.evaluate(ON_DISK)
         assert len(sizes) == PHOTOS and all(50_000 < size < 3_000_000 for size in sizes), sizes
-        return [(full_price(one, statistics.median(beside)), one) for one in took], statistics.median(tasks)
+        return [(full_price(one, statistics.median(beside)), one) for one in took], max(tasks)
 
 
 async def take_one(page: Page, picture: Path) -> float:
@@ -161,27 +161,30 @@ async def take_one(page: Page, picture: Path) -> float:
 
 
 def start_row(starts: list[tuple[float, float]]) -> Row:
-    value, beside = min(starts)
+    value = statistics.median(whole for whole, _ in starts)
+    beside = statistics.median(part for _, part in starts)
     how = f"{SLOW} × slower, service worker ({beside:.0f} ms at full speed) too"
-    detail = f"quickest of {STARTS} browsers just started, server gone; {how}; {usual(starts)}"
+    detail = f"median of {STARTS} browsers just started, server gone; {how}; {usual(starts)}"
     return row("offline: from the icon to a usable report form", value, LIMIT_START_MS, detail)
 
 
 def photo_row(photos: list[tuple[float, float]], size: int) -> Row:
-    value, seen = min(photos)
+    value = statistics.median(whole for whole, _ in photos)
+    seen = statistics.median(part for _, part in photos)
     how = f"{SLOW} × slower, our worker too ({seen:.0f} ms with it at full speed)"
-    detail = f"quickest of {PHOTOS}, {size / 1e6:.1f} MB as taken; {how}; {usual(photos)}"
+    detail = f"median of {PHOTOS}, {size / 1e6:.1f} MB as taken; {how}; {usual(photos)}"
     return row("12-megapixel photo: from the camera to disk", value, LIMIT_PHOTO_MS, detail)
 
 
 def usual(times: list[tuple[float, float]]) -> str:
-    """What else the machine does only adds: beside the quickest stand the median, and how busy the machine was."""
-    median = statistics.median(whole for whole, _ in times)
-    return f"median {median:.0f} ms at a load of {os.getloadavg()[0] / (os.cpu_count() or 1):.1f} per core"
+    """The spread, and how busy the machine was."""
+    quickest, slowest = min(whole for whole, _ in times), max(whole for whole, _ in times)
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return f"{quickest:.0f} to {slowest:.0f} ms at a load of {load:.1f} per core"
 
 
 def task_row(longest: float) -> Row:
-    detail = f"longest task of the main thread, median of {PHOTOS} photos, {SLOW} × slower; 0 when none was over 50 ms"
+    detail = f"longest task of the main thread over {PHOTOS} photos, {SLOW} × slower; 0 when none was over 50 ms"
     return row("12-megapixel photo: a tap waits at most", longest, LIMIT_TASK_MS, detail)
 
 

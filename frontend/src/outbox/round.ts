@@ -4,7 +4,7 @@ import type { Answer } from "./answer.ts";
 import type { Pass } from "./pass.ts";
 import { holdsUp, type Outcome, outcomeOf } from "./policy.ts";
 import { finish, write } from "./row.ts";
-import { postpone, sendItem } from "./sending.ts";
+import { postponeAll, sendItem } from "./sending.ts";
 import { askStatus, isStatus, type Known, MOST, receiptOf } from "./status.ts";
 import { allOf } from "./turns.ts";
 import { marked } from "./upload.ts";
@@ -31,7 +31,7 @@ export async function sendRound(due: Item[][], pass: Pass): Promise<void> {
   const outcome = asWait(status);
   pass.heard(outcome, status);
   const rest = status.status >= 500 ? await withoutOne(due, pass) : due;
-  for (const item of rest.flat()) await postpone(item, outcome);
+  await postponeAll(rest.flat(), outcome);
 }
 
 /**

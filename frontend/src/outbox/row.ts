@@ -2,7 +2,7 @@
  * The row of an item while it is sent. On a full disk, what cannot be written is remembered by this tab alone: sending
  * is what makes room.
  */
-import { allItems, changeItem, dropPhotos, findItem, takeOut } from "../store/items.ts";
+import { allItems, changeItem, changeItems, dropPhotos, findItem, takeOut } from "../store/items.ts";
 import { NotKept } from "../store/not-kept.ts";
 import type { Item, Receipt } from "../store/types.ts";
 import { adapterOf } from "./adapters/index.ts";
@@ -40,11 +40,34 @@ export async function write(id: string, state: Item["state"] | null, mend: (item
     if (!isFull(error)) throw error;
     const item = await findItem(id);
     const now = item ? mended(item) : null;
-    if (now) unwritten.set(id, { state: now.state, attempted: now.attempted, tries: now.tries, next: now.next, trouble: now.trouble });
+    if (now) remember(now);
     return now;
   });
   if (written) changed();
   return written;
+}
+
+/** Writes what `mend` makes of these rows, together: whoever shows them looks once, not once for each. */
+export async function writeMany(ids: readonly string[], mend: (item: Item) => Item | null): Promise<void> {
+  const wanted = new Set(ids);
+  const written = new Set<string>();
+  const mended = (item: Item): Item | null => {
+    const now = wanted.has(item.client_request_id) ? mend(asItIs(item)) : null;
+    if (now) written.add(now.client_request_id);
+    return now;
+  };
+  try {
+    await changeItems(mended);
+    for (const id of written) unwritten.delete(id);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    for (const now of (await allItems()).map(mended)) if (now) remember(now);
+  }
+  changed();
+}
+
+function remember({ client_request_id, state, attempted, tries, next, trouble }: Item): void {
+  unwritten.set(client_request_id, { state, attempted, tries, next, trouble });
 }
 
 /**

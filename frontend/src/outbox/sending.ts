@@ -5,7 +5,7 @@ import { ask } from "./answer.ts";
 import { stoppable } from "./changes.ts";
 import type { Pass, Step } from "./pass.ts";
 import { backOff, type Body, type Outcome, outcomeOf } from "./policy.ts";
-import { finish, write } from "./row.ts";
+import { finish, write, writeMany } from "./row.ts";
 import { askStatus, isStatus, receiptOf } from "./status.ts";
 import { marked, uploadAll } from "./upload.ts";
 
@@ -69,13 +69,20 @@ async function settle(item: Item, outcome: Step): Promise<Item | null> {
 
 /** Writes down that it was tried in vain, and when it is tried again. */
 export function postpone(item: Item, outcome: Outcome): Promise<Item | null> {
+  return write(item.client_request_id, null, (now) => postponed(now, outcome, item.state === "deleting"));
+}
+
+/** The same for many, that none was tried of. */
+export function postponeAll(items: readonly Item[], outcome: Outcome): Promise<void> {
+  const deleting = new Map(items.map((item) => [item.client_request_id, item.state === "deleting"]));
+  return writeMany([...deleting.keys()], (now) => postponed(now, outcome, deleting.get(now.client_request_id) ?? false));
+}
+
+function postponed(now: Item, outcome: Outcome, deleting: boolean): Item | null {
+  if (now.state === "needs-you" || (now.state === "deleting") !== deleting) return null;
   const server = { reason: "server" as const, status: 0, said: "", problems: [], at: Date.now() };
   const [trouble, after] = outcome.kind === "wait" ? [outcome.trouble, outcome.after] : [server, null];
-  const state = item.state === "deleting" ? "deleting" : "waiting";
-  return write(item.client_request_id, null, (now) => {
-    if (now.state === "needs-you" || (now.state === "deleting") !== (state === "deleting")) return null;
-    return { ...now, state, tries: now.tries + 1, next: Date.now() + backOff(now.tries + 1, after), trouble };
-  });
+  return { ...now, state: deleting ? "deleting" : "waiting", tries: now.tries + 1, next: Date.now() + backOff(now.tries + 1, after), trouble };
 }
 
 /** Tells the city to forget an item that it may have; gone from the phone only when the city has said that it is. */

@@ -23,11 +23,12 @@ async def item_states(session: AsyncSession, wanted: Sequence[uuid.UUID]) -> lis
     found = (await session.execute(select(Receipt).where(Receipt.client_request_id.in_(wanted)))).scalars()
     receipts = {receipt.client_request_id: receipt for receipt in found}
     photos = await photos_here(session, wanted)
+    likely = await likely_numbers(session, [request.id for request in requests.values()])
     states = []
     for number in wanted:
         state = state_of(number, requests.get(number), receipts.get(number), photos.get(number, []))
         if (request := requests.get(number)) is not None and not state.deleted:
-            state.likely_duplicates = await likely_numbers(session, request.id)
+            state.likely_duplicates = likely[request.id]
         states.append(state)
     return states
 

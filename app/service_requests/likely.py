@@ -6,8 +6,9 @@ import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy import Select, Subquery, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, selectinload
 
@@ -40,7 +41,7 @@ async def link_likely(
     catalogue = await current_catalogue(session)
     service = catalogue.by_id[request.service_id]
     await one_after_another(session, service.group)
-    limit = MOST_LINKED + len(seen) + 1
+    limit = MOST_LINKED + len(seen) + await count_of_device(session, device_hash) + 1
     near = await maybe_the_same(session, catalogue, service, request.lat, request.long, limit=limit)
     others = [one for one in near if one.request.id != request.id and one.request.service_request_id not in seen]
     mine = await of_device(session, [one.request.id for one in others], device_hash)
@@ -56,6 +57,14 @@ async def one_after_another(session: AsyncSession, group: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         key = zlib.crc32(group.encode()) - 2**31
         await session.execute(select(func.pg_advisory_xact_lock(literal(LIKELY_LOCK), literal(key))))
+
+
+async def count_of_device(session: AsyncSession, device_hash: str | None) -> int:
+    """How many reports this device has filed, whatever became of them."""
+    if device_hash is None:
+        return 0
+    wanted = select(func.count()).where(Reporter.first, Reporter.device_hash == device_hash)
+    return (await session.execute(wanted)).scalar_one()
 
 
 async def of_device(session: AsyncSession, request_ids: Collection[int], device_hash: str | None) -> set[int]:
@@ -74,24 +83,39 @@ def link(request: ServiceRequest, near: Near) -> LikelyDuplicate:
 
 async def likely_duplicates(session: AsyncSession, request_id: int) -> list[Likely]:
     """What a request was linked with, in whichever direction, nearest first: public ones that are no duplicates."""
-    linked = LikelyDuplicate
-    other = case((linked.request_id == request_id, linked.other_id), else_=linked.request_id)
-    wanted = (
-        select(ServiceRequest, linked.distance_m)
-        .join(linked, and_(or_(linked.request_id == request_id, linked.other_id == request_id)))
+    links = links_of([request_id])
+    wanted = public(select(ServiceRequest, links.c.distance_m), links)
+    wanted = wanted.options(contains_eager(ServiceRequest.service), selectinload(ServiceRequest.photos))
+    return [Likely(request, distance_m) for request, distance_m in await session.execute(wanted)]
+
+
+async def likely_numbers(session: AsyncSession, request_ids: Collection[int]) -> dict[int, list[str]]:
+    """The public numbers of the same, for each of these requests."""
+    links = links_of(request_ids)
+    found: dict[int, list[str]] = {request_id: [] for request_id in request_ids}
+    wanted = public(select(links.c.request_id, ServiceRequest.service_request_id).select_from(ServiceRequest), links)
+    for request_id, number in await session.execute(wanted):
+        found[request_id].append(number)
+    return found
+
+
+def links_of(request_ids: Collection[int]) -> Subquery:
+    """Each link of these requests as seen from them: `request_id`, `other_id`, `distance_m`."""
+    one = LikelyDuplicate
+    there = select(one.request_id, one.other_id, one.distance_m).where(one.request_id.in_(request_ids))
+    back = select(one.other_id, one.request_id, one.distance_m).where(one.other_id.in_(request_ids))
+    return union_all(there, back).subquery()
+
+
+def public(wanted: Select[Any], links: Subquery) -> Select[Any]:
+    """What may be shown of the other requests of these links, nearest first."""
+    return (
+        wanted.join(links, links.c.other_id == ServiceRequest.id)
         .join(ServiceRequest.service)
         .where(
-            ServiceRequest.id == other,
             Service.private.is_(False),
             ServiceRequest.status != "withdrawn",
             ServiceRequest.duplicate_of_id.is_(None),
         )
-        .order_by(linked.distance_m, ServiceRequest.id)
-        .options(contains_eager(ServiceRequest.service), selectinload(ServiceRequest.photos))
+        .order_by(links.c.distance_m, ServiceRequest.id)
     )
-    return [Likely(request, distance_m) for request, distance_m in await session.execute(wanted)]
-
-
-async def likely_numbers(session: AsyncSession, request_id: int) -> list[str]:
-    """Their public numbers."""
-    return [one.request.service_request_id for one in await likely_duplicates(session, request_id)]

@@ -75,7 +75,8 @@ async def take_report(
         await unstage(session, number)
         await link_likely(session, submitted.request, numbers(item.seen), device_hash)
     request_id = submitted.request.id
-    return TakenReport(submitted, await hashes(session, number, request_id), await likely_numbers(session, request_id))
+    likely = await likely_numbers(session, [request_id])
+    return TakenReport(submitted, await hashes(session, number, request_id), likely[request_id])
 
 
 def refuse(problems: list[Problem]) -> None:

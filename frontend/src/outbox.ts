@@ -4,6 +4,7 @@
  */
 export { watch } from "./outbox/changes.ts";
 export { dismiss, exportItem, items, mend, receipts, remove, sendNow, type Settled, settled } from "./outbox/manage.ts";
+export { isUnsent, needsPerson } from "./outbox/policy.ts";
 export { type NewItem, queue, queueDraft } from "./outbox/queue.ts";
 export { drain, waiting } from "./outbox/sender.ts";
 export { Unmendable } from "./outbox/unmendable.ts";

@@ -78,3 +78,16 @@ async def test_with_a_network_the_city_forgets_the_device_too(app: InstalledPhon
     await app.tunnel.enter()
     await resident.open(f"/requests/{number}")
     await expect(resident.page.locator("h1")).to_have_text("No connection")
+
+
+async def test_a_report_that_stands_in_another_tab_is_not_saved_again(app: InstalledPhone) -> None:
+    resident = await app.install()
+    await fill_in(resident, "Nobody else's business")
+    writing = resident.page
+    await resident.new_page()
+    await resident.open("/my")
+    await press_forget(resident)
+    await resident.page.wait_for_url("**/my?forgotten=1")
+    await expect(writing.locator("[name=description]")).to_have_value("")
+    await writing.close()
+    assert await stored(resident.page, "drafts") == []

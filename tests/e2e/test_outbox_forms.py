@@ -75,6 +75,30 @@ async def test_words_that_were_added_without_a_signal_stand_in_the_timeline_once
     assert timeline.count("More bags now") == timeline.count("And a fridge") == 1
 
 
+async def test_the_form_says_what_became_of_words_that_waited(phone: Resident) -> None:
+    number, page = await phone.report(), phone.page
+    await page.goto(f"{phone.address}/requests/{number}")
+    await lose_signal(page)
+    await page.fill("#f-text", "Still there")
+    await page.get_by_role("button", name="Send the words").click()
+    state = await waits(page, "comment")
+    await find_signal(page)
+    await expect(state).to_contain_text("Sent.", timeout=BY_ITSELF_MS)
+    await lose_signal(page)
+    await page.fill("#f-text", "Never mind")
+    await page.get_by_role("button", name="Send the words").click()
+    await waits(page, "comment")
+    mine = await page.context.new_page()
+    await lose_signal(mine)
+    await mine.goto(f"{phone.address}/my")
+    mine.on("dialog", lambda dialog: dialog.accept())
+    await mine.get_by_text("More", exact=True).click()
+    await mine.locator("[data-do=delete]").click()
+    await expect(mine.locator("[data-waiting] li")).to_have_count(0)
+    await expect(state).to_be_hidden()
+    await expect(page.locator("#f-text")).to_be_visible()
+
+
 async def test_words_that_the_city_refuses_are_mended_at_their_field(phone: Resident) -> None:
     number, page = await phone.report(), phone.page
     await page.goto(f"{phone.address}/requests/{number}")

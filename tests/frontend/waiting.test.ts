@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isUnsent, needsPerson } from "../../frontend/src/outbox.ts";
 import { cityWords, mayMend, stateOf } from "../../frontend/src/my/state.ts";
 import { changeWords } from "../../frontend/src/my/teller.ts";
 import { buttonsOf, idOf, inOrder } from "../../frontend/src/my/unsent.ts";
@@ -92,4 +93,10 @@ test("only arrivals and refusals are said aloud; progress is not", () => {
   assert.equal(changeWords(before, { unsent: 1, needsYou: 0, sent: 2 }, say), "changed_sent 2 changed_unsent 1");
   assert.equal(changeWords(before, { unsent: 0, needsYou: 0, sent: 3 }, say), "changed_sent 3 changed_none");
   assert.equal(changeWords(before, { unsent: 3, needsYou: 1, sent: 0 }, say), "changed_unsent 3 changed_needs_you 1");
+});
+
+test("icon, header and list count the same: not what is taken back, and whom a sign-in holds up needs a person", () => {
+  const all = [item(), item({ state: "sending" }), item({ state: "needs-you" }), item({ trouble: trouble("sign-in") }), item({ state: "deleting", trouble: trouble("sign-in") })];
+  assert.deepEqual(all.map(isUnsent), [true, true, true, true, false]);
+  assert.deepEqual(all.map(needsPerson), [false, false, true, true, false]);
 });

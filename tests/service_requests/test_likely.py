@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.db import Database
 from app.service_requests.change_status import change_status
@@ -147,3 +147,25 @@ async def test_a_report_at_the_page_itself_is_linked_with_nothing(city: Database
     await report(city)
     await report(city, ana.device_hash, long=LONG)
     assert await links(city) == []
+
+
+async def test_ones_own_reports_around_crowd_out_no_other(city: Database, ana: Person) -> None:
+    phone = Phone(ana)
+    for _ in range(7):
+        await phone.send(uuid.uuid4())
+    other = await report(city, lat=NEAR)
+    assert (await phone.send(uuid.uuid4())).json()["likely_duplicates"] == [other.service_request_id]
+
+
+async def test_many_received_reports_are_asked_about_in_as_many_statements_as_one(city: Database, ana: Person) -> None:
+    phone, sent = Phone(ana), [uuid.uuid4() for _ in range(4)]
+    for number in sent:
+        await report(city)
+        assert (await phone.send(number)).json()["likely_duplicates"]
+    statements: list[str] = []
+    event.listen(city.engine.sync_engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    await phone.ask(sent[0])
+    one = len(statements)
+    told = await phone.ask(*sent)
+    assert len(statements) == 2 * one
+    assert [len(item["likely_duplicates"]) for item in told["items"]] == [1, 2, 3, 4]

@@ -6,6 +6,7 @@ import { items, queue, settled, watch } from "../outbox.ts";
 import { stateOf } from "../my/state.ts";
 import { need, writeFields } from "../report/fields.ts";
 import { clearProblems, markField } from "../report/show-problems.ts";
+import { findReceipt } from "../store/receipts.ts";
 import type { Field, Item, Trouble } from "../store/types.ts";
 import { say } from "../words.ts";
 
@@ -16,6 +17,8 @@ export class OutboxForm extends HTMLElement {
   #state!: HTMLElement;
   /** The item that this form mends or has queued; null for none. */
   #own: string | null = null;
+  /** The item whose state is shown. */
+  #told: string | null = null;
   #busy = false;
   #marked = 0;
   #stop = (): void => undefined;
@@ -56,7 +59,7 @@ export class OutboxForm extends HTMLElement {
     button.ariaBusy = null;
     this.#busy = false;
     if (told.kind === "sent") return location.assign(told.receipt.url);
-    if (told.kind === "gone") return this.#gone();
+    if (told.kind === "gone") return void this.#gone();
     if (told.kind === "waiting") this.form.reset();
     this.#show(told.item);
   }
@@ -71,7 +74,7 @@ export class OutboxForm extends HTMLElement {
       language: document.documentElement.lang,
       fields,
     });
-    this.#own = item.client_request_id;
+    this.#own = this.#told = item.client_request_id;
   }
 
   /** Shows what waits for this request already, once it is known or changes. */
@@ -81,12 +84,13 @@ export class OutboxForm extends HTMLElement {
     const all = (await items().catch(() => [])).filter((one) => one.kind === kind && one.subject === this.getAttribute("subject"));
     const item = all.find((one) => one.client_request_id === (this.#own ?? this.#mending)) ?? all.at(-1);
     if (item) this.#show(item);
-    else if (this.#own) this.#gone();
+    else if (this.#told) await this.#gone();
   }
 
   #show(item: Item): void {
     const mending = item.state === "needs-you";
     if (mending && this.#own !== item.client_request_id) writeFields(this.form, item.fields);
+    this.#told = item.client_request_id;
     this.#own = mending || item.kind !== "comment" ? item.client_request_id : null;
     const around = { online: navigator.onLine, now: Date.now(), language: document.documentElement.lang, say };
     const { words, tone } = stateOf(item, around);
@@ -106,10 +110,11 @@ export class OutboxForm extends HTMLElement {
   }
 
   /** It was sent, or deleted on another page: what this page shows is old. */
-  #gone(): void {
-    this.#own = null;
+  async #gone(): Promise<void> {
+    const sent = this.#told && (await findReceipt(this.#told).catch(() => undefined));
+    this.#own = this.#told = null;
     this.form.hidden = false;
-    this.#say(this.dataset["done"] ?? "", "good");
+    this.#say((sent && this.dataset["done"]) || "", "good");
   }
 
   #say(words: string, tone: "wait" | "bad" | "good"): void {

@@ -1,5 +1,5 @@
 /** "Not sent yet" and "Sent": what this phone holds for the city, live, with what a person may do about each. */
-import { items, NotKept, receipts, sendNow, watch } from "../outbox.ts";
+import { isUnsent, items, NotKept, receipts, sendNow, watch } from "../outbox.ts";
 import { act, putAway } from "../my/acts.ts";
 import { CardList } from "../my/card-list.ts";
 import { Card } from "../my/card.ts";
@@ -52,13 +52,15 @@ export class OutboxList extends HTMLElement {
   async #show(): Promise<void> {
     const [waiting, arrived, drafts] = await Promise.all([items().catch(() => []), receipts().catch(() => []), allDrafts().catch(() => [])]);
     const unsent = inOrder(waiting, drafts);
+    // The same number as in the header and on the app's icon: drafts are not on their way.
+    const count = waiting.filter(isUnsent).length;
     this.#now = new Map(unsent.map((one) => [idOf(one), one]));
     this.hidden = unsent.length + arrived.length === 0;
     need<HTMLElement>(this, "[data-waiting]").hidden = unsent.length === 0;
     need<HTMLElement>(this, "[data-arrived]").hidden = arrived.length === 0;
     need<HTMLElement>(this, "[data-calm]").hidden = waiting.length === 0;
     need<HTMLElement>(this, "[data-all]").hidden = waiting.filter((item) => item.state === "waiting").length < 2;
-    need(this, "[data-count]").textContent = unsent.length > 1 ? `(${unsent.length})` : "";
+    need(this, "[data-count]").textContent = count > 1 ? `(${count})` : "";
     this.#teller.tell(waiting, arrived);
     await Promise.all([this.#unsent.show(unsent, idOf), this.#arrived.show(arrived, (one) => one.client_request_id)]);
   }

@@ -1,5 +1,5 @@
 /** How many things are not sent yet, beside "My reports"; in words for who hears the page. */
-import { items, watch } from "../outbox.ts";
+import { isUnsent, items, needsPerson, watch } from "../outbox.ts";
 import { fill } from "../words.ts";
 
 export class OutboxMark extends HTMLElement {
@@ -21,9 +21,9 @@ export class OutboxMark extends HTMLElement {
     this.#asked = true;
     await new Promise((done) => setTimeout(done, 50));
     this.#asked = false;
-    const all = await items().catch(() => []);
+    const all = (await items().catch(() => [])).filter(isUnsent);
     const count = all.length;
-    const needs = all.filter((item) => item.state === "needs-you" || item.trouble?.reason === "sign-in").length;
+    const needs = all.filter(needsPerson).length;
     this.hidden = count === 0;
     this.classList.toggle("bad", needs > 0);
     if (count === 0) return;

@@ -1,4 +1,5 @@
 /** Says aloud what changed in the outbox: once, politely, and only what a person would want to hear. */
+import { isUnsent, needsPerson } from "../outbox.ts";
 import type { Item, Receipt } from "../store/types.ts";
 import { say } from "../words.ts";
 
@@ -18,7 +19,7 @@ export class Teller {
   tell(items: readonly Item[], receipts: readonly Receipt[]): void {
     const arrived = receipts.filter((receipt) => !this.#known.has(receipt.client_request_id));
     for (const receipt of arrived) this.#known.add(receipt.client_request_id);
-    const tally = { unsent: items.length, needsYou: items.filter((item) => item.state === "needs-you").length, sent: arrived.length };
+    const tally = { unsent: items.filter(isUnsent).length, needsYou: items.filter(needsPerson).length, sent: arrived.length };
     const words = this.#last ? changeWords(this.#last, tally, say) : "";
     this.#last = tally;
     if (words) this.say(words);

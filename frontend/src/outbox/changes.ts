@@ -1,19 +1,21 @@
 /** News of the outbox between all tabs and the service worker, and the number on the app's icon. */
 import { allItems } from "../store/items.ts";
 import { calmly } from "./calm.ts";
+import { isUnsent } from "./policy.ts";
 
 export const NAME = "blockwise-outbox";
 
 /** changed: look again · stop: end the requests of this item · alive: I hold the lock, and am awake ·
- * wake: there is something to send for whoever holds it; `all`: even what waits for its next try */
-type News = { type: "changed" } | { type: "stop"; id: string } | { type: "alive" } | { type: "wake"; all: boolean };
+ * wake: there is something to send for whoever holds it; `all`: even what waits for its next try ·
+ * forgotten: all that belonged to the person is wiped from this phone */
+type News = { type: "changed" } | { type: "stop"; id: string } | { type: "alive" } | { type: "forgotten" } | { type: "wake"; all: boolean };
 
 interface Badge {
   setAppBadge?(count: number): Promise<void>;
   clearAppBadge?(): Promise<void>;
 }
 
-const heard: Record<News["type"], Set<(news: News) => void>> = { changed: new Set(), stop: new Set(), alive: new Set(), wake: new Set() };
+const heard: Record<News["type"], Set<(news: News) => void>> = { changed: new Set(), stop: new Set(), alive: new Set(), forgotten: new Set(), wake: new Set() };
 const inFlight = new Map<string, AbortController>();
 const tellIcon = calmly(countOnIcon, 200);
 let channel: BroadcastChannel | undefined;
@@ -78,6 +80,6 @@ export async function stoppable<T>(id: string, lost: AbortSignal, work: (signal:
 
 async function countOnIcon(): Promise<void> {
   const icon = navigator as Badge;
-  const unsent = (await allItems()).filter((item) => item.state !== "deleting").length;
+  const unsent = (await allItems()).filter(isUnsent).length;
   await (unsent ? icon.setAppBadge?.(unsent) : icon.clearAppBadge?.());
 }

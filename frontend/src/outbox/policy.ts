@@ -59,6 +59,15 @@ export function isDue(next: number, now: number): boolean {
   return next <= now || next > now + LONGEST;
 }
 
+/** Whether it counts as not sent: what is being taken back does not. */
+export function isUnsent(item: Item): boolean {
+  return item.state !== "deleting";
+}
+
+export function needsPerson(item: Item): boolean {
+  return isUnsent(item) && (item.state === "needs-you" || item.trouble?.reason === "sign-in");
+}
+
 /** Whether later items of the same subject wait for this one: not for a person, and not for ever. */
 export function holdsUp(item: Item): boolean {
   if (item.state === "needs-you" || item.state === "deleting") return false;

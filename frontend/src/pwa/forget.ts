@@ -1,5 +1,5 @@
 /** Wipes what belongs to the person from this phone: database, kept pages, the badge. The city's cookie is not ours to delete. */
-import { changed, NAME } from "../outbox/changes.ts";
+import { changed, NAME, say } from "../outbox/changes.ts";
 import { change, withDatabase } from "../store/database.ts";
 import { allDrafts } from "../store/drafts.ts";
 import { allItems } from "../store/items.ts";
@@ -22,6 +22,7 @@ export async function wipe(): Promise<void> {
   await whileNobodySends(clearDatabase);
   sessionStorage.clear();
   await clearCaches();
+  say({ type: "forgotten" });
   await navigator.clearAppBadge?.().catch(() => undefined);
   changed();
 }

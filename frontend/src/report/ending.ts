@@ -1,6 +1,7 @@
 /** How a report ends: in the outbox, with the city, or back in the form with what is to be mended. */
 import type { ReportForm } from "../elements/report-form.ts";
 import { watch } from "../outbox.ts";
+import { hear } from "../outbox/changes.ts";
 import type { Draft, Problem } from "../store/types.ts";
 import { isInOutbox } from "./draft.ts";
 import type { DraftKeeper } from "./draft-keeper.ts";
@@ -19,6 +20,7 @@ export class Ending {
     this.#sending = new Sending(page);
     this.#saved = new Saved(page);
     watch(() => void this.#lookElsewhere());
+    hear("forgotten", () => this.#forgotten());
   }
 
   async send(draft: Draft): Promise<void> {
@@ -43,6 +45,12 @@ export class Ending {
   async showSaved(id: string): Promise<void> {
     this.keeper.leave();
     await this.#saved.show(id);
+  }
+
+  /** Another tab has forgotten this device: what stands in the form here would be saved again. */
+  #forgotten(): void {
+    this.keeper.leave();
+    location.replace("/report");
   }
 
   /** The same report may have been sent in another tab. */

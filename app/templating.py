@@ -119,16 +119,26 @@ def translated(row: Any, field: str) -> str:
 
 
 @lru_cache
-def manifest() -> Mapping[str, str]:
-    """What the front end's build made: source name → hashed file name. Empty before the first build."""
-    path = BUILD / "manifest.json"
+def made(name: str) -> Mapping[str, Any]:
+    """A table of the front end's build. Empty before the first build."""
+    path = BUILD / name
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def manifest() -> Mapping[str, str]:
+    """Source name → hashed file name."""
+    return made("manifest.json")
 
 
 def asset(name: str) -> str:
     """The address of a built file ("app.css") or of a committed one ("icons/icon-192.png")."""
     built = manifest().get(name)
     return f"/static/build/{built}" if built else f"/static/{name}"
+
+
+def imports(name: str) -> list[str]:
+    """The addresses of what a built script imports: named early, they are fetched at once and not one after another."""
+    return [f"/static/build/{file}" for file in made("imports.json").get(name, [])]
 
 
 def make_environment() -> Environment:
@@ -147,6 +157,7 @@ def make_environment() -> Environment:
     )
     environment.globals.update(
         asset=asset,
+        imports=imports,
         current_locale=current_locale.get,
         locales=LOCALES,
         language_name=lambda: Locale.parse(current_locale.get()).get_display_name(),

@@ -36,6 +36,13 @@ for (const [file, made] of Object.entries(outputs)) {
   if (made.entryPoint && !file.startsWith("chunk-")) manifest[basename(made.entryPoint).replace(/\.ts$/, ".js")] = file;
 }
 await buildMapWorker();
+// What each script imports, beyond what every page loads with app.js.
+const everywhere = [...loaded(manifest["app.js"], ["import-statement"])];
+const imports = Object.fromEntries(
+  Object.entries(manifest)
+    .filter(([name, file]) => name.endsWith(".js") && outputs[file])
+    .map(([name, file]) => [name, [...loaded(file, ["import-statement"])].slice(1).filter((one) => name === "app.js" || !everywhere.includes(one))]),
+);
 
 const page = [...new Set(["app.css", "app.js", "report.js"].flatMap((name) => [...loaded(manifest[name], ["import-statement"])]))];
 // What is loaded when it is asked for must be there without a network too.
@@ -67,6 +74,7 @@ await esbuild.build({
   },
 });
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
+await writeFile(join(out, "imports.json"), JSON.stringify(imports, null, 1));
 await report();
 
 /** A built file and all that it imports, directly or not. */

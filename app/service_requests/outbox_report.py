@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.check import MAX_PHOTOS, TOO_MANY_PHOTOS
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.likely import likely_numbers, link_likely
 from app.service_requests.observed import corrected
@@ -70,7 +71,11 @@ async def take_report(
     submitted = await same_submission(session, submission)
     if submitted is None:
         refuse(stamp_problems(secret_key, draft))
-        submission = await with_photos(session, number, submission, item.photos)
+        if len(set(item.photos)) > MAX_PHOTOS:
+            # Not all of them are kept here: some would be missing for ever.
+            problems.append(Problem("media", TOO_MANY_PHOTOS, {"most": MAX_PHOTOS}))
+        else:
+            submission = await with_photos(session, number, submission, item.photos)
         submitted = await submit(session, submission, problems)
         await unstage(session, number)
         await link_likely(session, submitted.request, numbers(item.seen), device_hash)

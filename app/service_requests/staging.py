@@ -20,15 +20,15 @@ from app.service_requests.submission import StoredPhoto
 from app.templating import mark
 
 KEPT = timedelta(days=30)
-# Twice as many as a report may have: some are taken out again before it is sent.
+# Twice as many as a report may have: some are taken out again before it is sent. The newest are kept, or who had
+# replaced ten of them could send none.
 MOST_STAGED = 10
 
-TOO_MANY_STAGED = mark("This report has too many photos. Remove some and send it again.")
 SENT_WITHOUT = mark("The city has this report already, without this photo. Add the photo on the report's own page.")
 
 
 async def arrived(session: AsyncSession, client_request_id: uuid.UUID, content_hash: str) -> bool:
-    """Whether this photo is here already. Raises Refused for one that has no place: 409, 410 or 422."""
+    """Whether this photo is here already. Raises Refused for one that has no place: 409 or 410."""
     await claim(session, client_request_id, REPORT)
     request = await reported(session, client_request_id)
     here = await hashes(session, client_request_id, request.id if request else None)
@@ -36,8 +36,6 @@ async def arrived(session: AsyncSession, client_request_id: uuid.UUID, content_h
         return True
     if request:
         raise Refused(Problem(field_of(content_hash), SENT_WITHOUT), status=409)
-    if len(here) >= MOST_STAGED:
-        raise Refused(Problem(field_of(content_hash), TOO_MANY_STAGED))
     return False
 
 
@@ -63,7 +61,14 @@ async def stage(session: AsyncSession, client_request_id: uuid.UUID, photo: Stor
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(StagedPhoto).values(**staged_values(client_request_id, photo))
     await session.execute(statement.on_conflict_do_nothing(index_elements=["client_request_id", "content_hash"]))
+    await drop_oldest(session, client_request_id)
     return True
+
+
+async def drop_oldest(session: AsyncSession, client_request_id: uuid.UUID) -> None:
+    mine = StagedPhoto.client_request_id == client_request_id
+    newest = select(StagedPhoto.id).where(mine).order_by(StagedPhoto.id.desc()).limit(MOST_STAGED)
+    await session.execute(delete(StagedPhoto).where(mine, StagedPhoto.id.not_in(newest)))
 
 
 def staged_values(client_request_id: uuid.UUID, photo: StoredPhoto) -> dict[str, Any]:

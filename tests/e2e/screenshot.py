@@ -22,7 +22,7 @@ QUALITY = 72
 
 
 def main() -> None:
-    """Writes report.webp, request.webp, home.webp and dark.webp, and says their sizes."""
+    """Writes report.webp, waiting.webp, request.webp, home.webp and dark.webp, and says their sizes."""
     with tempfile.TemporaryDirectory(prefix="blockwise-pictures-") as folder:
         environ = environ_of(Path(folder))
         make_harbor_point(environ)
@@ -40,6 +40,7 @@ async def take_all(address: str, folder: Path) -> None:
         save("home", [await desk(browser, address, "/")])
         save("request", [await desk(browser, address, await request_with_photo(address, browser))])
         save("report", await report_steps(browser, address, photo, "light"))
+        save("waiting", await without_network(browser, address, photo))
         save("dark", (await report_steps(browser, address, photo, "dark"))[1:4])
         await browser.close()
 
@@ -71,6 +72,32 @@ async def report_steps(browser: Browser, address: str, photo: Path, scheme: str)
     await resident.send()
     await resident.page.wait_for_timeout(500)
     shots.append(await shot(resident))
+    await context.close()
+    return shots
+
+
+async def without_network(browser: Browser, address: str, photo: Path) -> list[Image.Image]:
+    """A report that nothing gets through for: saved, and waiting in the list; on a phone."""
+    here = {"latitude": LAT, "longitude": LONG, "accuracy": 12}
+    options = {**PHONE, "device_scale_factor": 2, "service_workers": "block", "locale": "en-US"}
+    context = await browser.new_context(**options, permissions=["geolocation"], geolocation=here)
+    resident, shots = Resident(await context.new_page(), address), []
+    await context.route("**/outbox*", lambda route: route.abort())
+    await resident.open()
+    await resident.photograph(photo)
+    await resident.go("place")
+    await expect(resident.page.locator("[name=address_string]")).not_to_have_value("")
+    await resident.go("kind")
+    await resident.choose_kind("litter", "litter")
+    await resident.go_to_words()
+    await resident.page.locator("[data-send]").click()
+    await expect(resident.page.get_by_text("Saved on this phone")).to_be_visible()
+    await resident.page.wait_for_timeout(1000)
+    shots.append(await shot(resident))
+    for path in ("/my", "/my/area"):
+        await resident.page.goto(address + path, wait_until="networkidle")
+        await resident.page.wait_for_timeout(1500)
+        shots.append(await shot(resident))
     await context.close()
     return shots
 

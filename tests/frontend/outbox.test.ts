@@ -88,6 +88,18 @@ test("an answer that is lost after the city has it is found by asking, and nothi
   assert.equal(city.times(`PUT /outbox/${draft.client_request_id}`), 2, "one photo, one report");
 });
 
+test("a photo that is refused does not undo that an earlier try may still be on its way", async () => {
+  const draft = await draftWith(1);
+  city.fault = (method, path) => (method === "PUT" && !path.includes("photos") ? "cut" : null);
+  await queueDraft(draft, REPORT);
+  assert.equal((await settled(draft.client_request_id, 5000)).kind, "waiting");
+  city.staged.clear();
+  city.fault = (_, path) => (path.includes("photos") ? problem(415, {}) : null);
+  await sendNow();
+  const item = await found(draft.client_request_id);
+  assert.deepEqual([item.state, item.attempted], ["needs-you", true]);
+});
+
 test("that the sending was begun is on disk before it is", async () => {
   const draft = await waitingReport();
   let attempted: boolean | undefined;

@@ -55,6 +55,7 @@ async function markMissing(item: Item, hashes: readonly string[]): Promise<void>
   await write(item.client_request_id, "sending", (now) => marked(now, (hash) => (hashes.includes(hash) ? false : null)));
 }
 
+/** A refusal settles this try alone: an earlier one, whose answer was lost, may still be on its way. */
 async function settle(item: Item, outcome: Step): Promise<Item | null> {
   const id = item.client_request_id;
   if (!outcome) return write(id, "sending", (now) => ({ ...now, state: "waiting" }));
@@ -63,7 +64,7 @@ async function settle(item: Item, outcome: Step): Promise<Item | null> {
     return null;
   }
   if (outcome.kind !== "needs-you") return postpone(item, outcome);
-  await write(id, "sending", (now) => ({ ...now, state: "needs-you", attempted: false, tries: 0, next: 0, trouble: outcome.trouble }));
+  await write(id, "sending", (now) => ({ ...now, state: "needs-you", attempted: item.attempted, tries: 0, next: 0, trouble: outcome.trouble }));
   return null;
 }
 

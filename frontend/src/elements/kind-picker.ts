@@ -47,9 +47,9 @@ export class KindPicker extends HTMLElement {
   /** The codes of what is most reported around the place, shown while nothing is searched for. */
   showAround(codes: string[]): void {
     this.#around = codes;
-    // Nothing moves under the finger of somebody who has opened a group meanwhile.
-    if (this.querySelector('[data-group][aria-pressed="true"]')) return;
-    this.#search(need<HTMLInputElement>(this, "[name=kind_q]").value);
+    // Nothing moves under the finger of somebody who has opened a group or searched meanwhile.
+    if (this.querySelector('[data-group][aria-pressed="true"]') || need<HTMLInputElement>(this, "[name=kind_q]").value.trim()) return;
+    this.#search("");
   }
 
   choose(code: string): void {

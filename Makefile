@@ -12,7 +12,7 @@ run:
 
 test:
 	@bin/prepare test
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@bin/node frontend test
 
 check:

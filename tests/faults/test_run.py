@@ -10,7 +10,7 @@ from tests.faults.breaks import BREAKS
 from tests.faults.broken_policy import build_broken
 from tests.faults.run import run
 
-REPORTS = 40
+REPORTS = 24
 SEED = 11
 
 

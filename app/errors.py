@@ -52,7 +52,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """A change that is refused, with every reason at once. `status` is 400, 409, 410, 413, 415 or 422.
+    """A change that is refused, with every reason at once. `status` is 400, 404, 409, 410, 413, 415 or 422.
 
     `more` is for programs: further members of the problem JSON.
     """

@@ -11,14 +11,14 @@ from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jurisdictions.area_box import BoxRefused, on_box_refused, read_box
+from app.jurisdictions.area_box import read_box
 from app.jurisdictions.place_extract import extract_places, index_version
 
 # Raised when what the answer looks like changes: a phone then fetches it again.
 SHAPE = 1
 
 
-@get("/along/places.json", exception_handlers={BoxRefused: on_box_refused})
+@get("/along/places.json")
 async def show_places(
     request: Request[Any, Any, State], session: AsyncSession, box: str = ""
 ) -> Response[bytes | None]:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from litestar import Request, Response
-
-from app.errors import error_response
+from app.errors import Problem, Refused
 from app.jurisdictions.geodesy import METRES_PER_DEGREE
-from app.templating import gettext, mark
+from app.templating import mark
 
 Box = tuple[float, float, float, float]
 
@@ -21,34 +18,22 @@ BAD_BOX = mark("A box is four numbers in degrees: west, south, east, north.")
 TOO_LARGE = mark("This area has %(km2)s km². The most that can be taken along is %(most)s km²: choose a smaller one.")
 
 
-class BoxRefused(Exception):
-    """An area that cannot be taken along: `status` is 400 or 413; the words are a message id for gettext."""
-
-    def __init__(self, status: int, message: str, **params: Any) -> None:
-        super().__init__(message)
-        self.status, self.message, self.params = status, message, params
-
-
-def on_box_refused(request: Request[Any, Any, Any], error: BoxRefused) -> Response[Any]:
-    return error_response(request, error.status, detail=gettext(error.message, **error.params))
-
-
 def read_box(text: str) -> Box:
-    """(west, south, east, north) in degrees from "-71.1,42.3,-71.0,42.4". Raises BoxRefused."""
+    """(west, south, east, north) in degrees from "-71.1,42.3,-71.0,42.4". Raises Refused (400, 413)."""
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise BoxRefused(400, BAD_BOX) from error
+        raise Refused(Problem("box", BAD_BOX), status=400) from error
     if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):
-        raise BoxRefused(400, BAD_BOX)
+        raise Refused(Problem("box", BAD_BOX), status=400)
     return bounded((west, south, east, north))
 
 
 def bounded(box: Box) -> Box:
-    """The box, to the metre. Raises BoxRefused (413) for more than 25 km²."""
+    """The box, to the metre. Raises Refused (413) for more than 25 km²."""
     km2 = square_kilometres(box)
     if km2 > MOST_KM2 + ROUNDED_KM2:
-        raise BoxRefused(413, TOO_LARGE, km2=math.ceil(km2), most=MOST_KM2)
+        raise Refused(Problem("box", TOO_LARGE, {"km2": math.ceil(km2), "most": MOST_KM2}), status=413)
     west, south, east, north = (round(side, 5) for side in box)
     return west, south, east, north
 

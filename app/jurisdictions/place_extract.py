@@ -11,7 +11,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import InBox
-from app.jurisdictions.area_box import Box, BoxRefused
+from app.errors import Problem, Refused
+from app.jurisdictions.area_box import Box
 from app.jurisdictions.models import Place, PlaceIndex
 from app.jurisdictions.place_words import CANONICAL, TENS, telling_little
 from app.templating import mark
@@ -52,10 +53,10 @@ async def index_version(session: AsyncSession) -> str:
 
 
 async def extract_places(session: AsyncSession, box: Box) -> dict[str, Any]:
-    """The places of a box as columns (see `PlaceIndex` in frontend/src/area/types.ts). Raises BoxRefused (413)."""
+    """The places of a box as columns (see `PlaceIndex` in frontend/src/area/types.ts). Raises Refused (413)."""
     rows = (await session.execute(in_box(box))).all()
     if len(rows) > MOST_PLACES:
-        raise BoxRefused(413, TOO_MANY, most=MOST_PLACES)
+        raise Refused(Problem("box", TOO_MANY, {"most": MOST_PLACES}), status=413)
     return await asyncio.to_thread(as_columns, rows, box)
 
 

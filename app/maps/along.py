@@ -12,7 +12,7 @@ from litestar.params import QueryParameter
 from litestar.response import Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jurisdictions.area_box import MOST_KM2, BoxRefused, on_box_refused, square_kilometres
+from app.jurisdictions.area_box import MOST_KM2, square_kilometres
 from app.jurisdictions.place_extract import BYTES_EACH as PLACE_BYTES
 from app.jurisdictions.place_extract import BYTES_ONCE, PLAIN_ONCE, count_places
 from app.jurisdictions.place_extract import PLAIN_EACH as PLACE_PLAIN
@@ -28,7 +28,7 @@ Lat = Annotated[float | None, QueryParameter(ge=-85, le=85)]
 Long = Annotated[float | None, QueryParameter(name="long", ge=-180, le=180)]
 
 
-@get("/along.json", exception_handlers={BoxRefused: on_box_refused})
+@get("/along.json")
 async def show_along(
     request: AnyRequest,
     session: AsyncSession,

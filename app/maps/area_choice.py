@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jurisdictions.area_box import MOST_KM2, Box, BoxRefused, bounded, square_kilometres
+from app.errors import Problem, Refused
+from app.jurisdictions.area_box import MOST_KM2, Box, bounded, square_kilometres
 from app.jurisdictions.area_index import AreaIndex
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.models import AreaLayer
@@ -33,22 +34,21 @@ class Choice:
 
 
 async def box_of_area(session: AsyncSession, layer: str, code: str) -> tuple[str, Box]:
-    """(name, box) of an area of today. Raises BoxRefused: 404 for an unknown one, 413 for a large one."""
+    """(name, box) of an area of today. Raises Refused: 404 for an unknown one, 413 for a large one."""
     index = await areas_index(session, await get_jurisdiction(session))
-    boxes = [box for ref, box in index.boxes(today()) if (ref.layer, ref.code) == (layer, code)]
-    names = [ref.name for ref, _ in index.boxes(today()) if (ref.layer, ref.code) == (layer, code)]
-    if not boxes:
-        raise BoxRefused(404, UNKNOWN)
-    west, south, east, north = zip(*boxes, strict=True)
-    return names[0], bounded((min(west), min(south), max(east), max(north)))
+    parts = [(ref.name, box) for ref, box in index.boxes(today()) if (ref.layer, ref.code) == (layer, code)]
+    if not parts:
+        raise Refused(Problem("code", UNKNOWN), status=404)
+    west, south, east, north = zip(*(box for _, box in parts), strict=True)
+    return parts[0][0], bounded((min(west), min(south), max(east), max(north)))
 
 
 async def box_of_point(
     session: AsyncSession, lat: float | None, long: float | None, radius_m: float | None
 ) -> tuple[str, Box]:
-    """(name, box) of the square that reaches `radius_m` metres to each side of a point. Raises BoxRefused (400)."""
+    """(name, box) of the square that reaches `radius_m` metres to each side of a point. Raises Refused (400)."""
     if lat is None or long is None or radius_m is None or not LEAST_M <= radius_m <= MOST_M:
-        raise BoxRefused(400, NO_AREA, least=LEAST_M, most=MOST_M)
+        raise Refused(Problem("radius_m", NO_AREA, {"least": LEAST_M, "most": MOST_M}), status=400)
     near = await nearest_place(session, lat, long)
     name = gettext("Around %(address)s", address=near.label) if near else gettext("Around a place of yours")
     return name, bounded(box_around(lat, long, radius_m))

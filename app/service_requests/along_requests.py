@@ -8,13 +8,13 @@ from typing import Any
 from litestar import Response, get
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jurisdictions.area_box import BoxRefused, on_box_refused, read_box
+from app.jurisdictions.area_box import read_box
 from app.service_requests.open_in_box import MOST_REQUESTS, open_in_box
 from app.services.queries import current_catalogue
 from app.templating import current_locale
 
 
-@get("/along/requests.json", exception_handlers={BoxRefused: on_box_refused})
+@get("/along/requests.json")
 async def show_requests(session: AsyncSession, box: str = "") -> Response[dict[str, Any]]:
     """The open public requests of a box of at most 25 km², newest first, in the reader's language.
 

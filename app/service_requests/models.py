@@ -108,8 +108,19 @@ class Update(Base):
     announced_datetime: Mapped[datetime | None]
 
 
-class Photo(Base):
-    """A photo of a request. The keys are those of `app/media/storage.py`; the master is never public."""
+class PhotoFiles:
+    """The files of a photo, by the keys of `app/media/storage.py`; the master is never public."""
+
+    master_key: Mapped[str] = mapped_column(String(200), index=True)
+    large_key: Mapped[str] = mapped_column(String(200), index=True)
+    small_key: Mapped[str] = mapped_column(String(200), index=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    taken_datetime: Mapped[datetime | None]
+
+
+class Photo(PhotoFiles, Base):
+    """A photo of a request."""
 
     __tablename__ = "photos"
     __table_args__ = (UniqueConstraint("request_id", "content_hash"),)
@@ -119,12 +130,6 @@ class Photo(Base):
     update_id: Mapped[int | None] = mapped_column(ForeignKey("updates.id", ondelete="SET NULL"))
     position: Mapped[int] = mapped_column(default=0)
     content_hash: Mapped[str] = mapped_column(String(64), index=True)
-    master_key: Mapped[str] = mapped_column(String(200), index=True)
-    large_key: Mapped[str] = mapped_column(String(200), index=True)
-    small_key: Mapped[str] = mapped_column(String(200), index=True)
-    width: Mapped[int]
-    height: Mapped[int]
-    taken_datetime: Mapped[datetime | None]
     public: Mapped[bool] = mapped_column(default=True)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.db import InBox
+from app.jurisdictions.area_box import Box
 from app.jurisdictions.geodesy import box_around, distance_m
 from app.service_requests.models import ServiceRequest
 from app.service_requests.workflow import OPEN
@@ -26,6 +27,16 @@ class Near:
     distance_m: float
 
 
+def is_open_within(box: Box, service_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """What an open request of these services in a box (west, south, east, north) is, duplicates left out."""
+    return (
+        InBox(ServiceRequest.location, box),
+        ServiceRequest.status.in_(OPEN),
+        ServiceRequest.service_id.in_(service_ids),
+        ServiceRequest.duplicate_of_id.is_(None),
+    )
+
+
 async def open_nearby(
     session: AsyncSession, lat: float, long: float, *, radius_m: float, service_ids: Sequence[int], limit: int = 10
 ) -> list[Near]:
@@ -34,12 +45,7 @@ async def open_nearby(
         return []
     found = await session.execute(
         select(ServiceRequest)
-        .where(
-            InBox(ServiceRequest.location, box_around(lat, long, radius_m)),
-            ServiceRequest.status.in_(OPEN),
-            ServiceRequest.service_id.in_(service_ids),
-            ServiceRequest.duplicate_of_id.is_(None),
-        )
+        .where(*is_open_within(box_around(lat, long, radius_m), service_ids))
         .order_by(ServiceRequest.requested_datetime.desc())
         .limit(MOST_LOOKED_AT)
         .options(selectinload(ServiceRequest.photos))

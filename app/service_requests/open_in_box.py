@@ -9,11 +9,11 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InBox, lat_long
+from app.db import lat_long
 from app.jurisdictions.area_box import Box
 from app.service_requests.masking import masked_address
 from app.service_requests.models import ServiceRequest
-from app.service_requests.workflow import OPEN
+from app.service_requests.nearby import is_open_within
 from app.services.catalogue import Catalogue
 from app.services.words import said_in
 
@@ -60,12 +60,7 @@ async def count_open(session: AsyncSession, catalogue: Catalogue, box: Box) -> i
 
 
 def shown(catalogue: Catalogue, box: Box) -> tuple[ColumnElement[bool], ...]:
-    return (
-        InBox(ServiceRequest.location, box),
-        ServiceRequest.status.in_(OPEN),
-        ServiceRequest.service_id.in_([service.id for service in catalogue.services if not service.private]),
-        ServiceRequest.duplicate_of_id.is_(None),
-    )
+    return is_open_within(box, [service.id for service in catalogue.services if not service.private])
 
 
 def known(row: Any, catalogue: Catalogue, locale: str) -> KnownRequest:

@@ -10,10 +10,10 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
-from app.service_requests.models import BigKey
+from app.service_requests.models import BigKey, PhotoFiles
 
 
-class StagedPhoto(Base):
+class StagedPhoto(PhotoFiles, Base):
     """A photo that waits for its report. `content_hash` is the SHA-256 of the bytes as the phone sent them."""
 
     __tablename__ = "staged_photos"
@@ -22,12 +22,6 @@ class StagedPhoto(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     client_request_id: Mapped[uuid.UUID]
     content_hash: Mapped[str] = mapped_column(String(64))
-    master_key: Mapped[str] = mapped_column(String(200), index=True)
-    large_key: Mapped[str] = mapped_column(String(200), index=True)
-    small_key: Mapped[str] = mapped_column(String(200), index=True)
-    width: Mapped[int]
-    height: Mapped[int]
-    taken_datetime: Mapped[datetime | None]
     uploaded_datetime: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -59,7 +58,9 @@ async def stage(session: AsyncSession, client_request_id: uuid.UUID, photo: Stor
     if await arrived(session, client_request_id, photo.content_hash):
         return False
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(StagedPhoto).values(**staged_values(client_request_id, photo))
+    now = datetime.now(UTC)
+    values = {"client_request_id": client_request_id, "uploaded_datetime": now, **photo.columns()}
+    statement = dialect.insert(StagedPhoto).values(**values)
     await session.execute(statement.on_conflict_do_nothing(index_elements=["client_request_id", "content_hash"]))
     await drop_oldest(session, client_request_id)
     return True
@@ -69,20 +70,6 @@ async def drop_oldest(session: AsyncSession, client_request_id: uuid.UUID) -> No
     mine = StagedPhoto.client_request_id == client_request_id
     newest = select(StagedPhoto.id).where(mine).order_by(StagedPhoto.id.desc()).limit(MOST_STAGED)
     await session.execute(delete(StagedPhoto).where(mine, StagedPhoto.id.not_in(newest)))
-
-
-def staged_values(client_request_id: uuid.UUID, photo: StoredPhoto) -> dict[str, Any]:
-    return {
-        "client_request_id": client_request_id,
-        "content_hash": photo.content_hash,
-        "master_key": photo.keys.master,
-        "large_key": photo.keys.large,
-        "small_key": photo.keys.small,
-        "width": photo.width,
-        "height": photo.height,
-        "taken_datetime": photo.taken_datetime,
-        "uploaded_datetime": datetime.now(UTC),
-    }
 
 
 async def staged_photos(

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.media.storage import PhotoKeys
 from app.service_requests.models import ServiceRequest
@@ -34,6 +35,18 @@ class StoredPhoto:
     width: int
     height: int
     taken_datetime: datetime | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """As columns: those of `PhotoFiles`, and `content_hash`."""
+        return {
+            "content_hash": self.content_hash,
+            "master_key": self.keys.master,
+            "large_key": self.keys.large,
+            "small_key": self.keys.small,
+            "width": self.width,
+            "height": self.height,
+            "taken_datetime": self.taken_datetime,
+        }
 
 
 @dataclass(frozen=True, slots=True)

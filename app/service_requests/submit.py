@@ -131,18 +131,7 @@ def photo_rows(request_id: int, photos: Iterable[StoredPhoto]) -> list[Photo]:
 
 
 def photo_row(request_id: int, photo: StoredPhoto, position: int, *, update_id: int | None = None) -> Photo:
-    return Photo(
-        request_id=request_id,
-        update_id=update_id,
-        position=position,
-        content_hash=photo.content_hash,
-        master_key=photo.keys.master,
-        large_key=photo.keys.large,
-        small_key=photo.keys.small,
-        width=photo.width,
-        height=photo.height,
-        taken_datetime=photo.taken_datetime,
-    )
+    return Photo(request_id=request_id, update_id=update_id, position=position, **photo.columns())
 
 
 def contact_row(request_id: int, reporter_id: int, contact: ContactDetails) -> Contact:

@@ -1,5 +1,6 @@
 /** A city for tests: it keeps to the protocol of docs/offline.md, in memory, and breaks down as it is told. */
 import { createHash } from "node:crypto";
+import { drain, sendNow } from "../../frontend/src/outbox.ts";
 import { withDatabase } from "../../frontend/src/store/database.ts";
 import { savePhoto } from "../../frontend/src/store/drafts.ts";
 import type { Draft } from "../../frontend/src/store/types.ts";
@@ -118,6 +119,16 @@ export async function emptyPhone(): Promise<void> {
   await withDatabase(async (database) => {
     for (const store of database.objectStoreNames) await database.clear(store);
   });
+}
+
+/** A phone as it was bought, in a city that has nothing of it; the sender has forgotten what it waited for. */
+export async function freshCity(): Promise<City> {
+  await drain();
+  await emptyPhone();
+  const city = new City();
+  city.install();
+  await sendNow();
+  return city;
 }
 
 let made = 0;

@@ -4,8 +4,8 @@ import { beforeEach, test } from "node:test";
 import { keepPhoto, saved } from "../../frontend/src/report/keeping.ts";
 import type { Ready } from "../../frontend/src/report/shrink.ts";
 import { withDatabase } from "../../frontend/src/store/database.ts";
-import { notKept } from "../../frontend/src/store/not-kept.ts";
-import { askToStay, isFull, RUNGS, type Rung, rungFor, startingRung } from "../../frontend/src/store/space.ts";
+import { isFull, notKept } from "../../frontend/src/store/not-kept.ts";
+import { askToStay, RUNGS, type Rung, rungFor, startingRung } from "../../frontend/src/store/space.ts";
 import type { Photo } from "../../frontend/src/store/types.ts";
 
 const PUT = IDBObjectStore.prototype.put;

@@ -11,17 +11,13 @@ import { NotKept } from "../../frontend/src/store/not-kept.ts";
 import type { Draft } from "../../frontend/src/store/types.ts";
 import { countUnsent } from "../../frontend/src/pwa/forget.ts";
 import { buttonsOf } from "../../frontend/src/my/unsent.ts";
-import { City, draftWith, emptyPhone, json, problem, QuietChannel, REPORT } from "./city.ts";
+import { City, draftWith, freshCity, json, problem, QuietChannel, REPORT } from "./city.ts";
 
 globalThis.BroadcastChannel = QuietChannel;
 let city: City;
 
 beforeEach(async () => {
-  await drain();
-  await emptyPhone();
-  city = new City();
-  city.install();
-  await sendNow();
+  city = await freshCity();
 });
 
 async function waitingReport(photos = 0, description = "a hole"): Promise<Draft> {

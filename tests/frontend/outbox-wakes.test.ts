@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { drain, items, queueDraft, sendNow } from "../../frontend/src/outbox.ts";
 import { changeItem } from "../../frontend/src/store/items.ts";
 import { startSender } from "../../frontend/src/outbox/wakes.ts";
-import { City, draftWith, emptyPhone, QuietChannel, REPORT } from "./city.ts";
+import { City, draftWith, freshCity, QuietChannel, REPORT } from "./city.ts";
 
 globalThis.BroadcastChannel = QuietChannel;
 
@@ -20,11 +20,7 @@ Object.assign(navigator, { setAppBadge: (count: number) => Promise.resolve(icon.
 let city: City;
 
 beforeEach(async () => {
-  await drain();
-  await emptyPhone();
-  city = new City();
-  city.install();
-  await sendNow();
+  city = await freshCity();
   page.visibilityState = "visible";
 });
 

@@ -6,17 +6,13 @@ import { changeItem, findItem } from "../../frontend/src/store/items.ts";
 import { allDrafts, saveDraft } from "../../frontend/src/store/drafts.ts";
 import { withDatabase } from "../../frontend/src/store/database.ts";
 import type { Draft, Item } from "../../frontend/src/store/types.ts";
-import { City, draftWith, emptyPhone, json, problem, QuietChannel, REPORT } from "./city.ts";
+import { City, draftWith, freshCity, json, problem, QuietChannel, REPORT } from "./city.ts";
 
 globalThis.BroadcastChannel = QuietChannel;
 let city: City;
 
 beforeEach(async () => {
-  await drain();
-  await emptyPhone();
-  city = new City();
-  city.install();
-  await sendNow();
+  city = await freshCity();
 });
 
 const PAGE = new Response("<h1>Wi-Fi of the hotel</h1>", { status: 200, headers: { "Content-Type": "text/html" } });

@@ -1,24 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { outcomeOf, stepOf } from "../../frontend/src/report/outcome.ts";
-import { after, between, isBefore } from "../../frontend/src/report/steps.ts";
+import { after, between, isBefore, stepOf } from "../../frontend/src/report/steps.ts";
 import { uuid7 } from "../../frontend/src/report/uuid7.ts";
 import { ago, fill } from "../../frontend/src/words.ts";
-
-const ID = "019a0000-0000-7000-8000-000000000001";
-
-test("only an answer that names our own number means that the city has it", () => {
-  const url = "/requests/7KF2-M9QX-T3AB";
-  assert.equal(outcomeOf(201, { client_request_id: ID.toUpperCase(), url }, ID).kind, "sent");
-  assert.equal(outcomeOf(200, {}, ID).kind, "later", "a sign-in page is no receipt");
-  assert.equal(outcomeOf(201, { client_request_id: "another", url }, ID).kind, "later");
-});
-
-test("what the person must mend is told apart from what may be repeated", () => {
-  assert.equal(outcomeOf(422, { problems: [{ field: "email", message: "no" }] }, ID).kind, "problems");
-  assert.equal(outcomeOf(413, {}, ID).kind, "problems");
-  for (const status of [408, 429, 500, 503]) assert.equal(outcomeOf(status, {}, ID).kind, "later");
-});
 
 test("each problem is shown at the step of its field", () => {
   assert.deepEqual(["location", "attribute[size]", "media", "email"].map(stepOf), ["place", "kind", "photo", "words"]);

@@ -1,6 +1,4 @@
 /** How much the phone still lets us keep. */
-import { NotKept, notKept } from "../store/not-kept.ts";
-
 /** What the browser's own book-keeping takes besides, and a rest for reports with photos. */
 const SHARE = 1.2;
 const RESERVE = 20_000_000;
@@ -13,12 +11,6 @@ export async function freeRoom(): Promise<number | null> {
 
 export function fits(plain: number, free: number | null): boolean {
   return free === null || plain * SHARE <= free;
-}
-
-/** Whether something was not kept because the phone is full. */
-export function isFull(error: unknown): boolean {
-  const why = notKept(error);
-  return why instanceof NotKept && why.reason === "full";
 }
 
 /** "2.4 MB" in the page's language. */

@@ -2,7 +2,7 @@
 import { getJson } from "../http.ts";
 import { need } from "../report/fields.ts";
 import { type Kind, KindIndex } from "../report/kind-index.ts";
-import type { Problem } from "../report/outcome.ts";
+import type { Problem } from "../store/types.ts";
 import { applyConditions, missingAnswers, stopIn } from "../report/questions.ts";
 import { say } from "../words.ts";
 

@@ -4,7 +4,7 @@ import type { PinMap } from "../map/types.ts";
 import { need, put, valueOf } from "../report/fields.ts";
 import { type Point, roundMetres, stepped } from "../report/geo.ts";
 import { locate } from "../report/locating.ts";
-import type { Problem } from "../report/outcome.ts";
+import type { Problem } from "../store/types.ts";
 import { aboutPlace } from "../report/place-facts.ts";
 import { type Placing, POOR_M, replaces, type Source, USELESS_M } from "../report/placing.ts";
 import { say } from "../words.ts";

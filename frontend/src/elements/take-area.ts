@@ -2,7 +2,7 @@
 import { canKeep, missingFiles, type Weight } from "../area/files.ts";
 import { drawOffer } from "../area/offer.ts";
 import { Refused } from "../area/refused.ts";
-import { isFull } from "../area/room.ts";
+import { isFull } from "../store/not-kept.ts";
 import { type Along, askAlong, takeAlong } from "../area/take.ts";
 import type { KeptArea } from "../area/types.ts";
 import { need, valueOf } from "../report/fields.ts";

@@ -17,7 +17,7 @@ export interface Answer {
 export interface Ask {
   method: "GET" | "PUT" | "POST" | "DELETE";
   url: string;
-  body?: ArrayBuffer | string;
+  body?: ArrayBuffer | string | FormData;
   type?: string;
 }
 
@@ -91,7 +91,8 @@ function seconds(header: string | null): number | null {
   return header !== null && header.trim() !== "" && value >= 0 ? value * 1000 : null;
 }
 
-function sizeOf(body: ArrayBuffer | string | undefined): number {
+function sizeOf(body: Ask["body"]): number {
   if (body === undefined) return 0;
+  if (body instanceof FormData) return [...body.values()].reduce((sum, one) => sum + (typeof one === "string" ? one.length : one.size), 0);
   return typeof body === "string" ? body.length : body.byteLength;
 }

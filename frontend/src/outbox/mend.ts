@@ -1,5 +1,5 @@
 /** An item becomes a draft again. */
-import { stepOf } from "../report/outcome.ts";
+import { stepOf } from "../report/steps.ts";
 import { backToDraft, findItem, takeOut } from "../store/items.ts";
 import { findReceipt } from "../store/receipts.ts";
 import type { Draft, Item } from "../store/types.ts";

@@ -3,7 +3,7 @@
  * is what makes room.
  */
 import { allItems, changeItem, changeItems, dropPhotos, findItem, takeOut } from "../store/items.ts";
-import { NotKept } from "../store/not-kept.ts";
+import { isFull } from "../store/not-kept.ts";
 import type { Item, Receipt } from "../store/types.ts";
 import { adapterOf } from "./adapters/index.ts";
 import { changed } from "./changes.ts";
@@ -95,8 +95,4 @@ function forgetting(id: string): (written: Item | null) => Item | null {
     if (written) unwritten.delete(id);
     return written;
   };
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof NotKept && error.reason === "full";
 }

@@ -1,4 +1,5 @@
 /** One's own and followed requests: their pages and small photos, as the list named them when it was last seen. */
+import { allOf, Turns } from "../outbox/turns.ts";
 import { isCurrent, isPage, keep, languageOf } from "./kept.ts";
 import { OWN, PHOTOS } from "./names.ts";
 
@@ -38,11 +39,14 @@ async function keepAll(list: Response): Promise<void> {
   const html = await list.text();
   const listed = listedIn(html);
   const cache = await caches.open(OWN);
-  await inTurn(listed, async ({ path, updated }) => {
+  const fetchOne = async ({ path, updated }: Listed): Promise<void> => {
     if (isCurrent(await cache.match(path, { ignoreVary: true }), updated, languageOf(list))) return;
     const answer = await fetch(path);
     if (isPage(answer)) await keep(cache, path, answer, updated);
-  });
+  };
+  // Some at a time: a page that the person opens meanwhile must not wait behind all of them.
+  const line = new Turns(AT_ONCE);
+  await allOf(listed.map((one) => line.run(() => fetchOne(one))));
   await dropAllBut(cache, listed.map(({ path }) => path));
   const photos = photosIn(html);
   for (const { path } of listed) photos.push(...photosIn((await (await cache.match(path, { ignoreVary: true }))?.text()) ?? ""));
@@ -73,15 +77,6 @@ async function keepPhoto(cache: Cache, path: string): Promise<number> {
 
 async function dropAllBut(cache: Cache, paths: readonly string[]): Promise<void> {
   for (const request of await cache.keys()) if (!paths.includes(new URL(request.url).pathname)) await cache.delete(request);
-}
-
-/** Some at a time: a page that the person opens meanwhile must not wait behind all of them. */
-async function inTurn<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const waiting = [...all];
-  const worker = async (): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await work(one);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 /** A photo that is kept: this very one, or another size of the same. */

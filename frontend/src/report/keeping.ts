@@ -1,6 +1,7 @@
 /** Puts a photo on this phone: smaller and smaller while it does not fit, and never dropped. */
 import { savePhoto } from "../store/drafts.ts";
-import { isFull, RUNGS, startingRung, type Rung } from "../store/space.ts";
+import { isFull } from "../store/not-kept.ts";
+import { RUNGS, startingRung, type Rung } from "../store/space.ts";
 import type { Photo } from "../store/types.ts";
 import type { PhotoFacts } from "./exif.ts";
 import type { Ready } from "./shrink.ts";

@@ -1,6 +1,6 @@
 /** The questions of a kind, as the server wrote them: shown when their condition holds, stopped by some answers. */
 import { say } from "../words.ts";
-import type { Problem } from "./outcome.ts";
+import type { Problem } from "../store/types.ts";
 
 /** The values given to a field within `root`, in their order. */
 function given(root: ParentNode, name: string): string[] {

@@ -1,10 +1,15 @@
-/** Sends a report with its photos, and says what became of it. */
+/** Sends a report with its photos straight from the page, where the phone keeps nothing; by the outbox's own policy. */
 import { getJson } from "../http.ts";
-import type { Photo } from "../store/types.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
+import { ask } from "../outbox/answer.ts";
+import { type Outcome, outcomeOf } from "../outbox/policy.ts";
+import type { Photo, Problem } from "../store/types.ts";
 
-const WAIT = 90_000;
 const NOT_SENT = ["step", "at", "do", "place", "kind_choice", "place_q", "kind_q", "media"];
+
+export type Sent =
+  | { kind: "sent"; url: string }
+  | { kind: "problems"; problems: Problem[]; said: string }
+  | { kind: "later"; reason: "offline" | "server" };
 
 export function bodyOf(form: HTMLFormElement, photos: readonly Photo[]): FormData {
   const body = new FormData(form);
@@ -15,24 +20,24 @@ export function bodyOf(form: HTMLFormElement, photos: readonly Photo[]): FormDat
 }
 
 /** Never rejects: whatever happens is an outcome. A page that was open too long gets a fresh stamp and one more try. */
-export async function send(form: HTMLFormElement, photos: readonly Photo[], id: string): Promise<Outcome> {
+export async function send(form: HTMLFormElement, photos: readonly Photo[], id: string): Promise<Sent> {
   const body = bodyOf(form, photos);
   const first = await post(body, id);
-  if (first.kind !== "problems" || !first.problems.some((problem) => problem.field === "stamp")) return first;
+  if (first.kind !== "stamp") return sentOf(first);
   try {
     body.set("stamp", (await getJson<{ stamp: string }>("/report/stamp")).stamp);
   } catch {
     return { kind: "later", reason: "offline" };
   }
-  return post(body, id);
+  return sentOf(await post(body, id));
 }
 
 async function post(body: FormData, id: string): Promise<Outcome> {
-  try {
-    const answer = await fetch("/report", { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(WAIT), redirect: "error" });
-    const told: unknown = await answer.json().catch(() => ({}));
-    return outcomeOf(answer.status, told as Parameters<typeof outcomeOf>[1], id);
-  } catch {
-    return { kind: "later", reason: "offline" };
-  }
+  return outcomeOf(await ask({ method: "POST", url: "/report", body }), id, Date.now());
+}
+
+function sentOf(outcome: Outcome): Sent {
+  if (outcome.kind === "delivered" && typeof outcome.body.url === "string") return { kind: "sent", url: outcome.body.url };
+  if (outcome.kind === "needs-you") return { kind: "problems", problems: outcome.trouble.problems, said: outcome.trouble.said };
+  return { kind: "later", reason: outcome.kind === "wait" && outcome.trouble.reason === "offline" ? "offline" : "server" };
 }

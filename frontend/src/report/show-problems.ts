@@ -1,5 +1,5 @@
 /** Problems at their fields and in the summary, as the server writes them into the page. */
-import type { Problem } from "./outcome.ts";
+import type { Problem } from "../store/types.ts";
 
 function idOf(field: string): string {
   return `f-${field.replace("[", "-").replace("]", "")}`;

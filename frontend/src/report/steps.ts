@@ -19,3 +19,10 @@ export function after(step: Step): Step {
 export function between(at: Step, wanted: Step): Step[] {
   return STEPS.slice(STEPS.indexOf(at), Math.max(STEPS.indexOf(wanted), STEPS.indexOf(at)));
 }
+
+/** The step that shows a field, as the server sorts them too. */
+export function stepOf(field: string): string {
+  if (["location", "address_string", "zipcode", "address_id"].includes(field)) return "place";
+  if (field === "service_code" || field.startsWith("attribute[")) return "kind";
+  return field.startsWith("media") || field.startsWith("photos[") ? "photo" : "words";
+}

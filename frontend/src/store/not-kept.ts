@@ -24,3 +24,9 @@ export function notKept(error: unknown): unknown {
   if (error.name === "VersionError") return new NotKept("reload", error);
   return new NotKept(error.name === "SecurityError" ? "no-store" : "failed", error);
 }
+
+/** Whether a write failed because nothing more fits. */
+export function isFull(error: unknown): boolean {
+  const why = notKept(error);
+  return why instanceof NotKept && why.reason === "full";
+}

@@ -1,6 +1,4 @@
 /** The room that this phone has for us: asked to keep what we keep, watched, and used more sparingly as it runs out. */
-import { NotKept } from "./not-kept.ts";
-
 /** How small a photo is made. */
 export interface Rung {
   /** Pixels on the longer side. */
@@ -39,11 +37,6 @@ export async function startingRung(): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-/** Whether a write failed because nothing more fits. */
-export function isFull(error: unknown): boolean {
-  return error instanceof NotKept && error.reason === "full";
 }
 
 /** Asks the browser not to clear away what we keep; whether it agreed. Harmless to ask again. */

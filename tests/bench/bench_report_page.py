@@ -14,16 +14,9 @@ from playwright.async_api import async_playwright
 
 from tests.bench.__main__ import Row
 from tests.bench.city import demo_city
+from tests.chromium import CHROMIUM, FLAGS
 from tests.servers import blockwise_server
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LIMIT_KB = 60
 # The report page's is the promise; the others are held to twice that.
 LIMITS_MS = {"/report": 20, "/": 40, "/my": 40}
@@ -45,7 +38,7 @@ def run() -> list[Row]:
 async def weight(address: str) -> Row:
     """Bytes on the wire (headers and compressed bodies) of HTML, CSS and JS on the first load of the page."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = await browser.new_context(viewport={"width": 360, "height": 740}, service_workers="block")
         page = await context.new_page()
         session = await context.new_cdp_session(page)

@@ -12,14 +12,8 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.chromium import CHROMIUM, FLAGS
+
 SLOW = 4
 WATCH_TASKS = """
 window.longTasks = [];
@@ -35,7 +29,7 @@ async def started_phone(folder: Path) -> AsyncIterator[BrowserContext]:
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             folder,
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             args=FLAGS,
             viewport={"width": 360, "height": 740},
             device_scale_factor=2,

@@ -9,21 +9,14 @@ import pytest
 from PIL import ExifTags, Image
 from playwright.async_api import Browser, async_playwright, expect
 
+from tests import chromium
 from tests.e2e.cities import LAT, LONG, copy_of, make_open_city, shared_harbor_point
 from tests.e2e.installed import InstalledPhone, phone_in
 from tests.e2e.resident import Resident
 from tests.e2e.tunnel import tunnel_to
 from tests.servers import blockwise_server
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-unsafe-swiftshader",
-]
+FLAGS = [*chromium.FLAGS, "--enable-unsafe-swiftshader"]
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1}
 PHOTO_LAT = LAT + 0.0027
 WAIT_MS = 20_000
@@ -68,7 +61,7 @@ async def open_city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[s
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium.CHROMIUM, args=FLAGS)
         yield browser
         await browser.close()
 

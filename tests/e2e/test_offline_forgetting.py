@@ -13,7 +13,7 @@ from tests.e2e.phone_store import stored
 from tests.e2e.resident import Resident
 from tests.e2e.test_sending import fill_in, is_saved, press_send
 
-STORES = ("drafts", "photos", "items", "receipts", "areas")
+STORES = ("drafts", "photos", "thumbs", "items", "receipts", "areas", "area_places", "area_requests")
 CACHED = """async () => {
   const found = [];
   for (const name of await caches.keys())
@@ -27,6 +27,8 @@ async def nothing_is_left(page: Page) -> None:
     cached = await page.evaluate(CACHED)
     assert not [one for one in cached if one.endswith((" /my", " /")) or one.startswith(("own", "visited", "area"))]
     assert await page.evaluate("sessionStorage.length") == 0
+    for mark in await page.locator("outbox-mark").all():
+        await expect(mark).to_be_hidden()
 
 
 async def press_forget(resident: Resident) -> list[str]:

@@ -210,3 +210,22 @@ async def test_the_forms_are_plain_forms_without_javascript(open_phone: OpenPhon
     await ben.open(f"/requests/{number}")
     await ben.page.get_by_role("button", name="Mine too: add me").click()
     await ben.page.wait_for_url(f"**/requests/{number}?done=joined")
+    assert (await read_back(harbor, number))["reporter_count"] == 2
+
+
+async def test_words_and_taking_back_are_plain_forms_without_javascript(open_phone: OpenPhone, harbor: str) -> None:
+    ana = await open_phone(harbor, javascript=False)
+    await ana.open("/report?lat=41.07&long=-71.24&service_code=litter")
+    for step in ("place", "kind"):
+        await ana.go(step)
+    await ana.go_to_words()
+    await ana.page.locator("button[value=send]").click()
+    number = await ana.read_number()
+    await ana.page.fill("[name=text]", "Still there without a script")
+    await ana.page.get_by_role("button", name="Send the words").click()
+    await ana.page.wait_for_url(f"**/requests/{number}?done=comment")
+    await expect(ana.page.locator("main")).to_contain_text("Still there without a script")
+    await ana.page.get_by_text("Take the report back").click()
+    await ana.page.get_by_role("button", name="Yes, take it back").click()
+    await ana.page.wait_for_url(f"**/requests/{number}?done=withdrawn")
+    assert (await read_back(harbor, number))["status"] == "closed"

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import esbuild from "esbuild";
@@ -12,29 +12,27 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 const icons = join(here, "..", "static", "icons");
 const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
-const entries = ["app.ts", "outbox.ts", "report.ts", "shrink-worker.ts", "requests.ts", "area.ts", "map.ts", "css/app.css", "css/area.css", "css/map.css", "css/requests.css"]
+const entries = ["app.ts", "outbox.ts", "report.ts", "requests.ts", "area.ts", "map.ts", "css/app.css", "css/area.css", "css/map.css", "css/requests.css"]
   .map((name) => join(here, "src", name))
   .filter((path) => existsSync(path));
+
+const SMALL = 1500;
 
 await mkdir(out, { recursive: true });
 const before = Date.now();
 await removeOld();
-const { metafile } = await esbuild.build({
-  ...shared,
-  entryPoints: entries,
-  outdir: out,
-  splitting: true,
-  metafile: true,
-  entryNames: "[name]-[hash]",
-  chunkNames: "chunk-[hash]",
-  assetNames: "[name]-[hash]",
-});
+const split = { ...shared, entryPoints: entries, outdir: out, splitting: true, metafile: true, entryNames: "[name]-[hash]", chunkNames: "chunk-[hash]", assetNames: "[name]-[hash]" };
+const { metafile } = await esbuild.build({ ...split, plugins: [await besideApp()] });
+const aside = await esbuild.build({ ...split, entryPoints: [join(here, "src", "shrink-worker.ts")], splitting: false });
+Object.assign(metafile.outputs, aside.metafile.outputs);
 
 const outputs = Object.fromEntries(Object.entries(metafile.outputs).map(([path, made]) => [basename(path), made]));
 const manifest = {};
 for (const [file, made] of Object.entries(outputs)) {
   if (made.entryPoint && !file.startsWith("chunk-")) manifest[basename(made.entryPoint).replace(/\.ts$/, ".js")] = file;
 }
+// The entry itself is left with nothing but imports.
+manifest["app.js"] = Object.keys(outputs).find((file) => Object.entries(outputs[file].inputs).some(([path, part]) => path.endsWith("src/app.ts") && part.bytesInOutput));
 await buildMapWorker();
 // What each script imports, beyond what every page loads with app.js.
 const everywhere = [...loaded(manifest["app.js"], ["import-statement"])];
@@ -76,6 +74,39 @@ await esbuild.build({
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 await writeFile(join(out, "imports.json"), JSON.stringify(imports, null, 1));
 await report();
+
+/**
+ * Fewer files: each costs a slow phone 15 ms. Every page loads app.js, so what it shares with another script may lie in
+ * one file with it; the bundler knows that once each script, those that are loaded later too, says that it stands beside
+ * app.js. What other scripts share among themselves lies there too, where it is small.
+ */
+async function besideApp() {
+  const { metafile } = await esbuild.build({ ...split, write: false });
+  const app = join(here, "src", "app.ts");
+  const made = Object.values(metafile.outputs);
+  const within = reached(metafile.inputs, relative(process.cwd(), app));
+  const scripts = made.flatMap((one) => (one.entryPoint?.endsWith(".ts") && !within.has(one.entryPoint) ? [one.entryPoint] : []));
+  const small = made.filter((one) => !one.entryPoint && one.bytes < SMALL).flatMap((one) => Object.keys(one.inputs));
+  const added = small.filter((path) => !within.has(path) && !scripts.includes(path));
+  const beside = new Map([...scripts.map((path) => [resolve(path), [app]]), [app, added.map((path) => resolve(path))]]);
+  return {
+    name: "beside-app",
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const imports = beside.get(path)?.map((one) => `import ${JSON.stringify(one)};\n`);
+        return imports && { contents: imports.join("") + (await readFile(path, "utf8")), loader: "ts" };
+      });
+    },
+  };
+}
+
+/** A source and all that it imports, directly or not; not what it loads later. */
+function reached(inputs, source, found = new Set()) {
+  if (found.has(source)) return found;
+  found.add(source);
+  for (const one of inputs[source]?.imports ?? []) if (one.kind === "import-statement" && !one.external) reached(inputs, one.path, found);
+  return found;
+}
 
 /** A built file and all that it imports, directly or not. */
 function loaded(file, kinds, found = new Set()) {

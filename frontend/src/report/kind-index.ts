@@ -50,30 +50,20 @@ export class KindIndex {
   /** How many words the last search looked at: its cost, whatever the phone. */
   comparisons = 0;
   readonly kinds: readonly Kind[];
-  readonly #vocabulary: string[];
+  #vocabulary: string[] = [];
   readonly #weights = new Map<string, Map<number, number>>();
   readonly #byLength = new Map<number, string[]>();
-  readonly #phrases: string[];
+  #phrases: string[] = [];
 
+  /** The words are gone through with the first search: the page is to be usable before. */
   constructor(kinds: readonly Kind[]) {
     this.kinds = kinds;
-    kinds.forEach((kind, place) => {
-      for (const word of plainWords(kind.description ?? "")) this.#add(word, place, DESCRIPTION);
-      for (const word of kind.words.flatMap(plainWords)) this.#add(word, place, WORD);
-      for (const word of plainWords(kind.name)) this.#add(word, place, NAME);
-    });
-    this.#phrases = kinds.map((kind) => [kind.name, ...kind.words].map((words) => `|${plainWords(words).join(" ")}|`).join(""));
-    this.#vocabulary = [...this.#weights.keys()].sort();
-    for (const word of this.#vocabulary) {
-      const same = this.#byLength.get(word.length);
-      if (same) same.push(word);
-      else this.#byLength.set(word.length, [word]);
-    }
   }
 
   /** At most `limit` kinds, the best first. */
   search(query: string, limit = 12): Kind[] {
     this.comparisons = 0;
+    if (!this.#vocabulary.length) this.#read();
     const asked = plainWords(query.slice(0, 200)).slice(0, 12);
     const telling = asked.filter((word) => word.length > 2);
     const scores = new Map<number, number>();
@@ -88,6 +78,22 @@ export class KindIndex {
     }
     const best = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, limit);
     return best.map(([place]) => this.kinds[place]!);
+  }
+
+  #read(): void {
+    const kinds = this.kinds;
+    kinds.forEach((kind, place) => {
+      for (const word of plainWords(kind.description ?? "")) this.#add(word, place, DESCRIPTION);
+      for (const word of kind.words.flatMap(plainWords)) this.#add(word, place, WORD);
+      for (const word of plainWords(kind.name)) this.#add(word, place, NAME);
+    });
+    this.#phrases = kinds.map((kind) => [kind.name, ...kind.words].map((words) => `|${plainWords(words).join(" ")}|`).join(""));
+    this.#vocabulary = [...this.#weights.keys()].sort();
+    for (const word of this.#vocabulary) {
+      const same = this.#byLength.get(word.length);
+      if (same) same.push(word);
+      else this.#byLength.set(word.length, [word]);
+    }
   }
 
   #add(word: string, place: number, weight: number): void {

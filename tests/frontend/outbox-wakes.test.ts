@@ -99,3 +99,27 @@ test("the system is asked to wake us, and the icon says how many wait", async ()
   assert.equal((await items()).length, 0);
   assert.ok(await within(1000, () => icon.at(-1) === null), String(icon));
 });
+
+test("the system is not asked again after each failed try: it would wake us at once, for ever", async () => {
+  const draft = await draftWith();
+  const tries: number[] = [];
+  city.fault = () => (tries.push(Date.now()), "cut");
+  worker.registered.length = 0;
+  await queueDraft(draft, REPORT);
+  assert.ok(await within(9000, () => tries.length >= 3));
+  assert.equal(worker.registered.length, 1);
+});
+
+test("what many find out at once of a dead network is one failure", async () => {
+  const tries: number[] = [];
+  city.fault = () => (tries.push(Date.now()), "cut");
+  for (let each = 0; each < 120; each++) await queueDraft(await draftWith(), REPORT);
+  await drain();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  tries.length = 0;
+  await sendNow();
+  assert.equal(tries.length, 3, "three rounds of at most fifty");
+  const [first] = tries as [number];
+  assert.ok(await within(9000, () => tries.length > 3));
+  assert.ok(tries[3]! - first < 9000, `${tries[3]! - first} ms`);
+});

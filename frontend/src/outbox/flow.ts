@@ -29,8 +29,9 @@ export class Flow {
     for (;;) {
       const news = new Promise<void>((resolve) => (this.#nudged = resolve));
       const due = await this.#due();
-      if (due.length) this.#begin(due);
-      else if (this.#rounds.size) await Promise.race([news, ...this.#rounds]);
+      for (let round = firstOf(due); round.length; round = firstOf(this.#left(due))) this.#begin(round);
+      if (due.length) continue;
+      if (this.#rounds.size) await Promise.race([news, ...this.#rounds]);
       else break;
     }
     if (this.#wrong) throw this.#wrong;
@@ -40,7 +41,11 @@ export class Flow {
   async #due(): Promise<Item[][]> {
     if (this.#wrong || !this.pass.goesOn()) return [];
     const items = (await sendable()).filter((item) => !this.#tried.has(item.client_request_id) && !this.#busy.has(item.subject));
-    return firstOf(chains(items, Date.now(), this.all));
+    return chains(items, Date.now(), this.all);
+  }
+
+  #left(due: Item[][]): Item[][] {
+    return due.filter(([first]) => first && !this.#busy.has(first.subject));
   }
 
   #begin(due: Item[][]): void {

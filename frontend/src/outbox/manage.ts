@@ -29,7 +29,7 @@ export async function sendNow(id?: string): Promise<void> {
   const again = (item: Item): Item => (item.state === "needs-you" ? { ...afresh(item), state: "waiting", trouble: null } : afresh(item));
   if (id) await write(id, null, again);
   // On a full disk nothing is written, and all are due in this pass anyhow.
-  else if (await changeItems((item) => (item.state === "needs-you" ? null : afresh(item))).catch(() => 0)) changed();
+  else if (await changeItems(null, (item) => (item.state === "needs-you" ? null : afresh(item))).catch(() => 0)) changed();
   await (id ? resume() : drainAll());
 }
 

@@ -34,7 +34,7 @@ export async function queue(wanted: NewItem): Promise<Item> {
   const fresh = { state: "waiting", attempted: false, tries: 0, next: 0, trouble: null } as const;
   const item = await addItem({ client_request_id: id, kind, subject, title, made: Date.now(), language, fields, photos, seen, ...(draft ? { draft } : {}), ...fresh });
   changed();
-  keepSafe();
+  keepSafe(true);
   drain().catch(() => undefined);
   return item;
 }

@@ -49,19 +49,22 @@ export async function write(id: string, state: Item["state"] | null, mend: (item
 
 /** Writes what `mend` makes of these rows, together: whoever shows them looks once, not once for each. */
 export async function writeMany(ids: readonly string[], mend: (item: Item) => Item | null): Promise<void> {
-  const wanted = new Set(ids);
   const written = new Set<string>();
   const mended = (item: Item): Item | null => {
-    const now = wanted.has(item.client_request_id) ? mend(asItIs(item)) : null;
+    const now = mend(asItIs(item));
     if (now) written.add(now.client_request_id);
     return now;
   };
   try {
-    await changeItems(mended);
+    await changeItems(ids, mended);
     for (const id of written) unwritten.delete(id);
   } catch (error) {
     if (!isFull(error)) throw error;
-    for (const now of (await allItems()).map(mended)) if (now) remember(now);
+    const wanted = new Set(ids);
+    for (const item of (await allItems()).filter((one) => wanted.has(one.client_request_id))) {
+      const now = mended(item);
+      if (now) remember(now);
+    }
   }
   changed();
 }

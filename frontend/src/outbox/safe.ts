@@ -6,11 +6,18 @@ interface Syncing {
   sync?: { register(tag: string): Promise<void> };
 }
 
-let asked = false;
+/** The system wakes us at once when it takes the network for alive: asked for after each failed try, it would never rest. */
+const PAUSE = 5 * 60_000;
 
-export function keepSafe(): void {
+let asked = false;
+let registered = -PAUSE;
+
+/** Called when something waits; `anew` when that was just put there. */
+export function keepSafe(anew = false): void {
   if (!asked) void askToStay();
   asked = true;
+  if (!anew && performance.now() - registered < PAUSE) return;
+  registered = performance.now();
   void register().catch(() => undefined);
 }
 

@@ -86,6 +86,13 @@ async function takeOver(): Promise<void> {
   for (const { client_request_id } of left) await write(client_request_id, "sending", (item) => ({ ...item, state: "waiting", attempted: true }));
 }
 
+/** What several rounds of a pass find out at once is one failure. */
+function pause(after: number | null): void {
+  const now = Date.now();
+  if (isDue(pausedUntil, now)) pausedUntil = now + backOff(++failures, after);
+  else pausedUntil = Math.max(pausedUntil, now + backOff(0, after));
+}
+
 function begin(lost: AbortSignal): Pass {
   return {
     stamp: "",
@@ -95,7 +102,7 @@ function begin(lost: AbortSignal): Pass {
     goesOn: () => !lost.aborted && isDue(pausedUntil, Date.now()),
     // A dead network, or a city that asks for a pause, ends the pass; any answer shows that the network is there.
     heard(outcome, { status }) {
-      if (outcome.kind === "wait" && outcome.pause) pausedUntil = Date.now() + backOff(++failures, outcome.after);
+      if (outcome.kind === "wait" && outcome.pause) pause(outcome.after);
       else if (status > 0) failures = 0;
     },
   };

@@ -13,9 +13,10 @@ export function onSync(event: ExtendableEvent & { tag: string }): void {
 async function wake(): Promise<void> {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   for (const page of pages) page.postMessage({ type: "drain" });
-  if (pages.some((page) => page.visibilityState === "visible")) return;
-  await sendNow();
-  await freshen(await lastSent()).catch(() => undefined);
+  if (!pages.some((page) => page.visibilityState === "visible")) {
+    await sendNow();
+    await freshen(await lastSent()).catch(() => undefined);
+  }
   const left = await waiting();
   if (left) throw new Error(`${left} wait to be sent.`);
 }

@@ -50,11 +50,13 @@ export function changeItem(id: string, mend: (item: Item) => Item | null): Promi
   });
 }
 
-/** The same for many; `mend` returns null for those that stay as they are. Answers with how many were written. */
-export function changeItems(mend: (item: Item) => Item | null): Promise<number> {
+/** The same for many (null: for all of them); `mend` returns null for those that stay as they are. Answers with how many were written. */
+export function changeItems(ids: readonly string[] | null, mend: (item: Item) => Item | null): Promise<number> {
   return change(["items"], async (stores) => {
-    const changed = (await stores.objectStore("items").getAll()).flatMap((item) => mend(item) ?? []);
-    await Promise.all(changed.map((item) => stores.objectStore("items").put(item)));
+    const items = stores.objectStore("items");
+    const found = ids ? await Promise.all(ids.map((id) => items.get(id))) : await items.getAll();
+    const changed = found.flatMap((item) => (item && mend(item)) ?? []);
+    await Promise.all(changed.map((item) => items.put(item)));
     return changed.length;
   });
 }

@@ -84,6 +84,10 @@ class AreaIndex:
         """Every area of a day with its box (west, south, east, north in degrees), in the order of their layers."""
         return [(area.ref, area.shape.bounds) for area in self._areas if area.valid(on)]
 
+    def shapes(self, layer: str, on: date) -> list[AreaShape]:
+        """The areas of a layer on a day with their shapes, in the order of their codes."""
+        return [area for area in self._areas if area.ref.layer == layer and area.valid(on)]
+
     def contains_city(self, lat: float, long: float) -> bool:
         """Whether a point is in the city; True everywhere while no boundary has been imported."""
         return self._boundary is None or bool(shapely.intersects_xy(self._boundary, long, lat))

@@ -1,0 +1,41 @@
+"""`/areas/{layer}.geojson` and `/areas/{layer}/rates.json`: what a map of areas is coloured from."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.maps.area_facts import find_layer, today
+from app.maps.area_outlines import layer_outlines
+
+GEOJSON = "application/geo+json"
+# The tag is asked about every time: a redrawn district is seen at once, and an unchanged one costs nothing.
+OUTLINES_KEPT = "public, max-age=300, stale-while-revalidate=86400"
+
+AnyRequest = Request[Any, Any, State]
+
+
+async def outlines(request: AnyRequest, session: AsyncSession, layer: str) -> Response[bytes | None]:
+    """The areas of a layer as GeoJSON (RFC 7946) with `code` and `name`; 304 when unchanged, 404 for no layer."""
+    await find_layer(session, layer)
+    made = await layer_outlines(session, layer, today())
+    headers = {"ETag": made.tag, "Cache-Control": OUTLINES_KEPT, "Vary": "Accept-Encoding"}
+    if made.tag in request.headers.get("if-none-match", ""):
+        return Response(None, status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(gzip.decompress(made.body), media_type=GEOJSON, headers=headers)
+    return Response(made.body, media_type=GEOJSON, headers={**headers, "Content-Encoding": "gzip"})
+
+
+@get("/areas/{name:str}", opt={"no_compression": True})
+async def show_layer(request: AnyRequest, session: AsyncSession, name: str) -> Response[Any]:
+    """A layer's outlines, by its code and “.geojson”."""
+    layer, _, form = name.rpartition(".")
+    return await outlines(request, session, layer if form == "geojson" else name)
+
+
+route_handlers = [show_layer]

@@ -150,7 +150,9 @@ async def test_send_now_does_not_wait_for_the_next_try(phone: Resident) -> None:
     await page.route("**/outbox?*", fail)
     await press_send(phone)
     await expect(page.locator("[data-saved=waits] [data-state]")).to_contain_text("could not take it")
-    await phone.page.goto(f"{phone.address}/my")
+    # The page tries once more when it has loaded.
+    async with page.expect_response("**/outbox?*"):
+        await page.goto(f"{phone.address}/my")
     one = page.locator("[data-waiting] li")
     await expect(one.locator("[data-state]")).to_contain_text("could not take it")
     await page.unroute("**/outbox?*")

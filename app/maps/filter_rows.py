@@ -1,0 +1,64 @@
+"""What a map filter asks of a row of `service_requests`, as SQL."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from app.db import InBox
+from app.jurisdictions.geodesy import METRES_PER_DEGREE, box_around
+from app.jurisdictions.models import Area
+from app.service_requests.models import RequestArea, ServiceRequest
+from app.service_requests.workflow import CLOSED, OPEN
+
+DAY = timedelta(days=1)
+
+
+def is_standing() -> dict[str, ColumnElement[bool]]:
+    """open, late, closed and duplicate: exactly one of them is true of every request."""
+    status, expected = ServiceRequest.status, ServiceRequest.expected_datetime
+    now = datetime.now(UTC)
+    return {
+        "open": and_(status.in_(OPEN), or_(expected.is_(None), expected >= now)),
+        "late": and_(status.in_(OPEN), expected < now),
+        "closed": status.in_([code for code in CLOSED if code != "duplicate"]),
+        "duplicate": status == "duplicate",
+    }
+
+
+def by_standing(standings: Sequence[str]) -> list[ColumnElement[bool]]:
+    known = is_standing()
+    return [or_(*(known[name] for name in standings))]
+
+
+def by_time(column: Any, first: date | None, last: date | None, timezone: str) -> list[ColumnElement[bool]]:
+    """From the first day's midnight to the midnight that ends the last one."""
+    conditions = []
+    if first:
+        conditions.append(column >= midnight(first, timezone))
+    if last:
+        conditions.append(column < midnight(last + DAY, timezone))
+    return conditions
+
+
+def midnight(day: date, timezone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(timezone)).astimezone(UTC)
+
+
+def by_area(layer: str, code: str) -> ColumnElement[bool]:
+    """In the area as it was on the request's own day."""
+    named = select(Area.id).where(Area.layer == layer, Area.code == code)
+    return ServiceRequest.id.in_(select(RequestArea.request_id).where(RequestArea.area_id.in_(named)))
+
+
+def by_place(lat: float, long: float, radius_m: float) -> list[ColumnElement[bool]]:
+    """Within a circle, on a plane: good to 1 % within 50 km."""
+    up = func.ST_Y(ServiceRequest.location) - lat
+    across = (func.ST_X(ServiceRequest.location) - long) * math.cos(math.radians(lat))
+    reach = radius_m / METRES_PER_DEGREE
+    return [InBox(ServiceRequest.location, box_around(lat, long, radius_m)), up * up + across * across <= reach * reach]

@@ -1,0 +1,60 @@
+"""Tiles and their cells: which level of cells a zoom shows, and a tile's own range of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.service_requests.cells import CELL_ZOOM, tile_range
+
+LAST_ZOOM = 18
+# From here on single requests are shown, not cells.
+FIRST_PLACES_ZOOM = 17
+EXTENT = 4096
+# The levels whose counts are kept.
+LEVELS = (12, 14, 16, 18, 20, 22, 24)
+# A tile has 16 cells across, or 32.
+CELLS_ZOOM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TileAt:
+    """A tile of the Web Mercator grid, x from the west and y from the north."""
+
+    z: int
+    x: int
+    y: int
+
+    @property
+    def exists(self) -> bool:
+        return 0 <= self.z <= LAST_ZOOM and 0 <= self.x < 1 << self.z and 0 <= self.y < 1 << self.z
+
+    @property
+    def shows_places(self) -> bool:
+        return self.z >= FIRST_PLACES_ZOOM
+
+    def span(self, level: int = CELL_ZOOM) -> tuple[int, int]:
+        """The first cell of a level (at least the tile's own zoom) in this tile, and the first one after it."""
+        first, end = tile_range(self.z, self.x, self.y)
+        shift = 2 * (CELL_ZOOM - level)
+        return first >> shift, end >> shift
+
+
+def shown_level(z: int) -> int:
+    """The level of the cells that a tile of this zoom shows: a place's own from 17 on."""
+    if z >= FIRST_PLACES_ZOOM:
+        return CELL_ZOOM
+    return z + CELLS_ZOOM if z + CELLS_ZOOM <= LEVELS[0] else kept_level(z + CELLS_ZOOM)
+
+
+def kept_level(level: int) -> int:
+    """The coarsest level of kept counts that is as fine as this one."""
+    return next(kept for kept in LEVELS if kept >= level)
+
+
+def place_in_tile(cell: int, level: int, tile: TileAt) -> tuple[int, int]:
+    """(x, y) of a cell's middle in the tile's own units, y down."""
+    bits = level - tile.z
+    x = sum((cell >> 2 * bit & 1) << bit for bit in range(bits))
+    y = sum((cell >> 2 * bit + 1 & 1) << bit for bit in range(bits))
+    side = EXTENT >> bits
+    return x * side + side // 2, y * side + side // 2

@@ -1,0 +1,97 @@
+"""`/tiles/requests/…`: the city's requests as vector tiles, under any filter."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.params import PathParameter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import Problem, Refused
+from app.maps.controllers import ROW, VECTOR_TILE
+from app.maps.figures import cells_by_group, cells_of_tile, places_of_tile
+from app.maps.filters import MapFilter, read_filter
+from app.maps.grid import LAST_ZOOM, TileAt, shown_level
+from app.maps.tile_layers import write_tile
+from app.templating import mark
+
+KEEP = "public, max-age=30, stale-while-revalidate=300"
+MOST_BYTES = 40_000
+# What is too much for one tile is told in coarser stacks; the sum stays.
+COARSER = 2
+NO_TILE = mark("Ask for a tile as /tiles/requests/{z}/{x}/{y}.mvt: z from 0 to %(last)d, x and y on the grid of z.")
+COLOURS = ("status", "group", "rates")
+NOT_A_COLOUR = mark("colour is one of %(known)s.")
+
+
+@get("/tiles/requests/{z:str}/{x:str}/{row:str}", opt={"no_compression": True}, name="request_tile")
+async def request_tile(
+    request: Request[Any, Any, State],
+    session: AsyncSession,
+    z: Annotated[str, PathParameter(description="Zoom, 0 to 18")],
+    x: Annotated[str, PathParameter(description="Column, from the west")],
+    row: Annotated[str, PathParameter(description="Row from the north, then “.mvt”")],
+) -> Response[bytes | None]:
+    """A tile of counted cells (z 0 to 16) or places (17, 18); 204 where nothing fits; 400 for what is no tile.
+
+    Every request stands in exactly one tile of a zoom. The tag changes when a figure in the tile does.
+    """
+    tile = read_tile(z, x, row)
+    asked = await read_filter(session, request.query_params.dict())
+    by_group = read_colour(request.query_params.get("colour", "status")) == "group"
+    data, packed = await fitting_tile(session, asked, tile, by_group=by_group)
+    headers = {"Cache-Control": KEEP, "Vary": "Accept-Encoding"}
+    if not data:
+        return Response(None, status_code=204, headers=headers)
+    headers["ETag"] = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(None, status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        data = packed
+    return Response(data, media_type=VECTOR_TILE, headers=headers)
+
+
+def read_tile(z: str, x: str, row: str) -> TileAt:
+    """Raises Refused (400) for anything that is no tile of these zooms."""
+    named = ROW.fullmatch(row)
+    if named and all(part.isascii() and part.isdecimal() and len(part) <= 10 for part in (z, x)):
+        tile = TileAt(int(z), int(x), int(named[1]))
+        if tile.exists:
+            return tile
+    raise Refused(Problem("tile", NO_TILE, {"last": LAST_ZOOM}), status=400)
+
+
+def read_colour(said: str) -> str:
+    if said not in COLOURS:
+        raise Refused(Problem("colour", NOT_A_COLOUR, {"known": ", ".join(COLOURS)}), status=400)
+    return said
+
+
+async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *, by_group: bool) -> tuple[bytes, bytes]:
+    """(the tile, the same packed by gzip) in the finest cells that leave it within 40 KB; (b"", b"") for nothing."""
+    level = shown_level(tile.z)
+    while True:
+        data = await tile_of_level(session, asked, tile, level, by_group=by_group)
+        packed = await asyncio.to_thread(gzip.compress, data, 6, mtime=0) if data else b""
+        if len(packed) <= MOST_BYTES or level - COARSER < tile.z:
+            return data, packed
+        level -= COARSER
+
+
+async def tile_of_level(session: AsyncSession, asked: MapFilter, tile: TileAt, level: int, *, by_group: bool) -> bytes:
+    if tile.shows_places:
+        found = places_of_tile(asked, tile, level)
+    elif by_group:
+        found = cells_by_group(asked, tile, level)
+    else:
+        found = cells_of_tile(asked, tile, level)
+    return await write_tile(session, found, tile, level)
+
+
+route_handlers = [request_tile]

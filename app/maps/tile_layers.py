@@ -1,0 +1,114 @@
+"""The seam: vector tiles (MVT 2) of what was counted, written by PostGIS or, beside SpatiaLite, in Python.
+
+https://github.com/mapbox/vector-tile-spec/tree/master/2.1
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import mapbox_vector_tile
+from shapely import Point
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.functions import Function
+from sqlalchemy.types import NullType
+
+from app.maps.figures import shifted
+from app.maps.filters import STANDINGS
+from app.maps.grid import EXTENT, TileAt, place_in_tile
+
+CELLS, PLACES = "cells", "requests"
+COUNTS = ("n", *STANDINGS)
+ALONE = ("id", "standing", "service")
+
+
+async def write_tile(session: AsyncSession, found: Select[Any], tile: TileAt, level: int) -> bytes:
+    """The tile that shows the rows of `cells_of_tile`, `cells_by_group` or `places_of_tile`; b"" for none.
+
+    Points only, in the order of their cells, so that the same figures are the same bytes.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return await written_by_postgis(session, found, tile, level)
+    rows = (await session.execute(found.order_by("cell"))).mappings().all()
+    return await asyncio.to_thread(encode, [dict(row) for row in rows], tile, level) if rows else b""
+
+
+async def written_by_postgis(session: AsyncSession, found: Select[Any], tile: TileAt, level: int) -> bytes:
+    rows = found.subquery("found")
+    place = middle_in_sql(rows.c.cell, level, tile)
+    stack: ColumnElement[bool] = literal(True)
+    if tile.shows_places:
+        stack = rows.c.n > 1
+        place = case((stack, place), else_=own_in_sql(rows.c.lat, rows.c.long, tile))
+    shown = select(
+        place.label("place"),
+        case((stack, cast(rows.c.cell, Text))).label("cell"),
+        case((stack, literal(level, Integer))).label("level"),
+        *(rows.c[name] for name in (*COUNTS, *ALONE, "group") if name in rows.c),
+    )
+    layer = PLACES if tile.shows_places else CELLS
+    written: ColumnElement[bytes] = literal_column(f"ST_AsMVT(shown, '{layer}', {EXTENT}, 'place')")
+    statement = select(written).select_from(shown.order_by(rows.c.cell).subquery("shown"))
+    return bytes((await session.execute(statement)).scalar_one() or b"")
+
+
+def middle_in_sql(cell: ColumnElement[int], level: int, tile: TileAt) -> ColumnElement[Any]:
+    """What `place_in_tile` says, as a point."""
+    bits, side = level - tile.z, EXTENT >> (level - tile.z)
+    x, y = (
+        sum((shifted(shifted(cell, 2 * bit + odd).op("&")(1), -bit) for bit in range(bits)), literal(0, BigInteger))
+        for odd in (0, 1)
+    )
+    return point_in_sql(x * side + side // 2, y * side + side // 2)
+
+
+def own_in_sql(lat: ColumnElement[float], long: ColumnElement[float], tile: TileAt) -> ColumnElement[Any]:
+    """What `own_place` says, as a point."""
+    x = (long + 180.0) / 360.0 * (1 << tile.z) - tile.x
+    y = (1.0 - func.asinh(func.tan(func.radians(lat))) / math.pi) / 2.0 * (1 << tile.z) - tile.y
+    return point_in_sql(func.floor(x * EXTENT), func.floor(y * EXTENT))
+
+
+def point_in_sql(x: ColumnElement[Any], y: ColumnElement[Any]) -> ColumnElement[Any]:
+    # Not `func.ST_MakePoint`: what GeoAlchemy2 knows is read back as a shape.
+    return Function("ST_MakePoint", cast(x, Double), cast(y, Double), type_=NullType())
+
+
+def encode(rows: list[dict[str, Any]], tile: TileAt, level: int) -> bytes:
+    layer = {
+        "name": PLACES if tile.shows_places else CELLS,
+        "features": [feature(row, tile, level) for row in rows],
+    }
+    return bytes(mapbox_vector_tile.encode(layer, default_options={"y_coord_down": True, "extents": EXTENT}))
+
+
+def feature(row: Mapping[str, Any], tile: TileAt, level: int) -> dict[str, Any]:
+    stack = not tile.shows_places or row["n"] > 1
+    place = place_in_tile(row["cell"], level, tile) if stack else own_place(row["lat"], row["long"], tile)
+    told = {"cell": str(row["cell"]), "level": level} if stack else {}
+    told |= {name: row[name] for name in (*COUNTS, *ALONE, "group") if row.get(name) is not None}
+    return {"geometry": Point(place), "properties": told}
+
+
+def own_place(lat: float, long: float, tile: TileAt) -> tuple[int, int]:
+    """(x, y) of a place in the tile's own units, y down."""
+    x = (long + 180.0) / 360.0 * (1 << tile.z) - tile.x
+    y = (1.0 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2.0 * (1 << tile.z) - tile.y
+    return math.floor(x * EXTENT), math.floor(y * EXTENT)

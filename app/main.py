@@ -49,6 +49,8 @@ from app.service_requests import (
     request_page,
 )
 from app.service_requests.abandoned import remove_abandoned_photos
+from app.service_requests.counts import FOLD_EVERY, fold_all, recount_job
+from app.service_requests.late import SWEEP_EVERY, sweep_late
 from app.settings import ROOT, Settings, load_settings
 from app.staff import controllers as staff
 from app.templating import template_engine
@@ -81,7 +83,7 @@ route_handlers: list[Any] = [
     *accounts.route_handlers,
     *staff.route_handlers,
 ]
-job_handlers: dict[str, Handler] = {}
+job_handlers: dict[str, Handler] = {"recount": recount_job}
 
 
 def periodic(settings: Settings) -> dict[Periodic, timedelta]:
@@ -93,7 +95,12 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
     async def tidying(database: Database) -> None:
         await remove_abandoned_photos(database, open_store(settings.media_url))
 
-    return {announcing: timedelta(seconds=5), tidying: timedelta(days=1)}
+    return {
+        announcing: timedelta(seconds=5),
+        fold_all: FOLD_EVERY,
+        sweep_late: SWEEP_EVERY,
+        tidying: timedelta(days=1),
+    }
 
 
 def create_app(settings: Settings | None = None) -> Litestar:

@@ -11,6 +11,7 @@ import app.jobs
 import app.jurisdictions.models
 import app.notifications.models
 import app.open311.models
+import app.service_requests.count_models
 import app.service_requests.models
 import app.service_requests.outbox_models
 import app.services.models  # noqa: F401

@@ -28,6 +28,8 @@ from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import load_areas
 from app.media.photos import prepare_photo
 from app.media.storage import open_store, save_photo
+from app.service_requests.counts import CountChange, recount
+from app.service_requests.late import sweep_late
 from app.service_requests.models import Contact, Follower, Photo, Reporter, RequestArea, ServiceRequest, Update
 from app.services.queries import forget_catalogues, load_catalogue
 from app.settings import Settings
@@ -79,6 +81,8 @@ async def clear(database: Database) -> int:
         if database.is_sqlite:
             for table in tables:
                 await session.execute(delete(table))
+            # Deleting requests has noted changes of counts that are gone.
+            await session.execute(delete(CountChange))
         else:
             # Numbers begin at 1 again, as they do by themselves on SQLite.
             await session.execute(text(f"TRUNCATE {', '.join(table.name for table in tables)} RESTART IDENTITY"))
@@ -115,8 +119,12 @@ async def write_past(
     pictures = await take_pictures(store, city, plan)
     async with database.writing() as session:
         ground = Ground(city, catalogue, areas, pictures, await make_accounts(session), seed)
-        await write_requests(session, await asyncio.to_thread(make_rows, plan, ground))
+        # The city first: its clock says on which day each request was filed.
         await write_city(session, city, version)
+        await write_requests(session, await asyncio.to_thread(make_rows, plan, ground))
+    await sweep_late(database)
+    await recount(database)
+    async with database.writing() as session:
         await session.execute(text("ANALYZE"))
     forget_catalogues()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import Connection, ForeignKey, Index, LargeBinary, String, delete, event, insert, inspect
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Json, PointColumn
+from app.jobs import Job
+from app.jurisdictions.local_clock import offsets
 
 
 class Jurisdiction(Base):
@@ -31,6 +33,35 @@ class Jurisdiction(Base):
     # Raised in the transaction that changes areas or the catalogue, so that each process reloads what it keeps.
     areas_version: Mapped[int] = mapped_column(default=1)
     catalogue_version: Mapped[int] = mapped_column(default=1)
+
+
+class UtcOffset(Base):
+    """How far the city's clock is ahead of UTC from an instant on, in seconds: triggers know no time zones."""
+
+    __tablename__ = "utc_offsets"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    since_datetime: Mapped[datetime] = mapped_column(primary_key=True)
+    seconds: Mapped[int]
+
+
+def write_clock(connection: Connection, timezone: str) -> None:
+    connection.execute(delete(UtcOffset))
+    rows = [{"since_datetime": since, "seconds": seconds} for since, seconds in offsets(timezone)]
+    connection.execute(insert(UtcOffset), rows)
+
+
+@event.listens_for(Jurisdiction, "after_insert")
+def city_made(_mapper: Any, connection: Connection, city: Jurisdiction) -> None:
+    write_clock(connection, city.timezone or "UTC")
+
+
+@event.listens_for(Jurisdiction, "after_update")
+def city_changed(_mapper: Any, connection: Connection, city: Jurisdiction) -> None:
+    """In another time zone many requests were filed on another day: all are counted again."""
+    if inspect(city).attrs.timezone.history.has_changes():
+        write_clock(connection, city.timezone)
+        connection.execute(insert(Job).values(name="recount", arguments={}, run_datetime=datetime.now(UTC)))
 
 
 class Department(Base):

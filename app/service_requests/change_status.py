@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.late import is_late
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.people import attach, detach, lock, touch
 from app.service_requests.workflow import STATUSES, may_change
@@ -51,6 +52,7 @@ async def change_status(
     before, request.status = request.status, to
     now = touch(request)
     request.closed_datetime = None if STATUSES[to].is_open else now
+    request.late = is_late(request, now)
     request.status_notes = text if text and text_public else None
     if department_id is not None:
         request.department_id = department_id

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import WKBElement, WKTElement
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Json, PointColumn, lat_long
@@ -15,6 +15,9 @@ from app.jurisdictions.models import Area, Department
 from app.services.models import Service
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
+# The conditions of the indexes that the sweep of `late.py` goes by: it says them word for word.
+NOT_YET_LATE = text("closed_datetime IS NULL AND expected_datetime IS NOT NULL AND NOT late")
+LATE = text("late")
 
 
 class ServiceRequest(Base):
@@ -27,6 +30,10 @@ class ServiceRequest(Base):
         Index(None, "status", "requested_datetime"),
         Index(None, "service_id", "requested_datetime"),
         Index(None, "cell"),
+        Index(None, "service_id", "cell"),
+        Index(None, "closed_datetime", "id"),
+        Index("ix_service_requests_due", "expected_datetime", sqlite_where=NOT_YET_LATE, postgresql_where=NOT_YET_LATE),
+        Index("ix_service_requests_late", "expected_datetime", sqlite_where=LATE, postgresql_where=LATE),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -52,8 +59,12 @@ class ServiceRequest(Base):
     updated_datetime: Mapped[datetime]
     expected_datetime: Mapped[datetime | None]
     closed_datetime: Mapped[datetime | None]
+    # Open after its expected_datetime: kept by the sweep of `late.py`.
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Where it came in: web, open311, phone, liaison, import.
     source: Mapped[str] = mapped_column(String(20))
+    # The key in the file or the system that it was imported from: "nyc:12345".
+    import_key: Mapped[str | None] = mapped_column(String(120), unique=True, index=True)
     locale: Mapped[str] = mapped_column(String(10), default="en")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"), index=True)

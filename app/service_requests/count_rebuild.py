@@ -1,0 +1,81 @@
+"""The rollups made again from the requests themselves, and held against them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from sqlalchemy import delete, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Database
+from app.jobs import Job
+from app.service_requests.count_sql import SUMS, Sums, every_request
+from app.service_requests.count_triggers import RECOUNT
+
+# "counts", as a number: one at a time folds or recounts.
+ADVISORY_LOCK = 0x636F756E7473
+
+
+def rebuild_statements(dialect: str) -> list[str]:
+    """Empties the rollups and what waits for them, and counts all requests. To be run on one snapshot."""
+    rows = every_request(dialect)
+    emptied = [f"DELETE FROM {name}" for name in ("count_changes", *(sums.table for sums in SUMS))]
+    return [*emptied, *(sums.insert(rows) for sums in SUMS)]
+
+
+async def recount(database: Database) -> None:
+    """Makes all rollups again from the rows, in one transaction, beside whoever writes and reads."""
+    async with alone(database) as session:
+        # What was asked for before this moment is answered by it.
+        await session.execute(delete(Job).where(Job.name == RECOUNT))
+        connection = await session.connection()
+        for statement in rebuild_statements(connection.dialect.name):
+            await connection.exec_driver_sql(statement)
+
+
+@contextlib.asynccontextmanager
+async def alone(database: Database) -> AsyncIterator[AsyncSession]:
+    """A transaction that sees one moment of the database, while nobody folds."""
+    if database.is_sqlite:
+        async with database.writing() as session:
+            yield session
+        return
+    async with database.writing() as keeper:
+        # Held by another connection: the snapshot must not be older than the lock.
+        await keeper.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+        async with database.writing() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+
+async def differences(session: AsyncSession, *, most: int = 20) -> list[str]:
+    """Where the rollups, with what waits for them, differ from the rows; empty where they are exact.
+
+    Each line says table, key and by how much the rollups are too low (negative: too high). Reads every request.
+    """
+    connection = await session.connection()
+    found: list[str] = []
+    for sums in SUMS:
+        rows = (await connection.exec_driver_sql(difference_statement(sums, connection.dialect.name, most))).mappings()
+        found += [described(sums, dict(row)) for row in rows]
+    return found
+
+
+def difference_statement(sums: Sums, dialect: str, most: int) -> str:
+    key, figures = ", ".join(sums.key), ", ".join(sums.figures)
+    negative = ", ".join(f"-{one}" for one in sums.figures)
+    added = ", ".join(f"SUM({one}) AS {one}" for one in sums.figures)
+    unlike = " OR ".join(f"SUM({one}) <> 0" for one in sums.figures)
+    return (
+        f"SELECT {key}, {added} FROM (SELECT {key}, {figures} FROM ({sums.of(every_request(dialect))}) rows_now"
+        f" UNION ALL SELECT {key}, {negative} FROM {sums.table}"
+        f" UNION ALL SELECT {key}, {negative} FROM ({sums.of('count_changes')}) waiting) compared"
+        f" GROUP BY {key} HAVING {unlike} ORDER BY {key} LIMIT {most}"
+    )
+
+
+def described(sums: Sums, row: dict[str, int]) -> str:
+    where = ", ".join(f"{name} {row[name]}" for name in sums.key)
+    unlike = ", ".join(f"{name} {int(row[name]):+d}" for name in sums.figures if row[name])
+    return f"{sums.table} ({where}): {unlike}"

@@ -1,0 +1,117 @@
+"""Exact figures that cost nothing to read: triggers note each change, the worker sums them up. See docs/counts.md.
+
+Readers take the sums together with what waits (`count_figures.py`), so that they are exact at every moment.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Database
+from app.service_requests.count_models import (
+    ALL,
+    LAST_MONTH_LEVEL,
+    LEVELS,
+    STANDINGS,
+    AreaClosingDays,
+    AreaCount,
+    CellCount,
+    CountChange,
+)
+from app.service_requests.count_rebuild import ADVISORY_LOCK, differences, recount
+from app.service_requests.count_sql import SUMS, Sums
+
+__all__ = [
+    "ALL",
+    "FOLD_EVERY",
+    "LAST_MONTH_LEVEL",
+    "LEVELS",
+    "STANDINGS",
+    "AreaClosingDays",
+    "AreaCount",
+    "CellCount",
+    "CountChange",
+    "differences",
+    "fold",
+    "fold_all",
+    "recount",
+    "recount_job",
+]
+
+FOLD_EVERY = timedelta(seconds=2)
+MOST = 20_000
+
+
+async def fold_all(database: Database) -> None:
+    """Folds until less than a whole batch waits. For the worker, every FOLD_EVERY; costs one read when none waits."""
+    folded = MOST
+    while folded == MOST:
+        async with database.reading() as session:
+            if not (await session.execute(text("SELECT 1 FROM count_changes LIMIT 1"))).first():
+                return
+        async with database.writing() as session:
+            folded = await fold(session)
+
+
+async def fold(session: AsyncSession, most: int = MOST) -> int:
+    """Adds up to `most` changes to the sums and deletes exactly these, in the caller's transaction.
+
+    Returns how many; 0 also where somebody else is folding.
+    """
+    connection = await session.connection()
+    if connection.dialect.name == "sqlite":
+        return await connection.run_sync(fold_in_sqlite, most)
+    alone = text(f"SELECT pg_try_advisory_xact_lock({ADVISORY_LOCK})")
+    if not (await session.execute(alone)).scalar():
+        return 0
+    return await connection.run_sync(fold_in_postgresql, most)
+
+
+def fold_in_sqlite(connection: Connection, most: int) -> int:
+    """Statement after statement: the caller's is the only transaction that writes."""
+    oldest = f"SELECT id FROM count_changes ORDER BY id LIMIT {most}"
+    last = connection.exec_driver_sql(f"SELECT max(id) FROM ({oldest})").scalar()
+    if last is None:
+        return 0
+    taken = f"(SELECT * FROM count_changes WHERE id <= {int(last)})"
+    for sums in SUMS:
+        returned = f", {sums.table}.".join(sums.columns)
+        rows = connection.exec_driver_sql(f"{sums.add(taken)} RETURNING {sums.table}.{returned}")
+        remove_empty(connection, sums, [row._asdict() for row in rows])
+    return connection.exec_driver_sql(f"DELETE FROM count_changes WHERE id <= {int(last)}").rowcount
+
+
+def fold_in_postgresql(connection: Connection, most: int) -> int:
+    """One statement: what it deletes is what it adds, whatever is committed meanwhile with a lower id."""
+    oldest = f"SELECT id FROM count_changes ORDER BY id LIMIT {most}"
+    parts = [f"taken AS (DELETE FROM count_changes WHERE id IN ({oldest}) RETURNING *)"]
+    for sums in SUMS:
+        returned = ", ".join(f"{sums.table}.{one}" for one in sums.columns)
+        parts.append(f"{sums.table}_now AS ({sums.add('taken')} RETURNING {returned})")
+    empty = [
+        f"(SELECT json_agg(z) FROM {s.table}_now z WHERE {' AND '.join(f'z.{f} = 0' for f in s.figures)})" for s in SUMS
+    ]
+    found = connection.exec_driver_sql(
+        f"WITH {', '.join(parts)} SELECT (SELECT count(*) FROM taken), {', '.join(empty)}"
+    )
+    folded, *rows = found.one()
+    for sums, emptied in zip(SUMS, rows, strict=True):
+        remove_empty(connection, sums, emptied or [])
+    return int(folded)
+
+
+def remove_empty(connection: Connection, sums: Sums, rows: list[dict[str, Any]]) -> None:
+    """Deletes those of these rows that come to nothing now."""
+    empty = [{name: row[name] for name in sums.key} for row in rows if not any(row[one] for one in sums.figures)]
+    if empty:
+        key = " AND ".join(f"{name} = :{name}" for name in sums.key)
+        connection.execute(text(f"DELETE FROM {sums.table} WHERE {key}"), empty)
+
+
+async def recount_job(database: Database, _arguments: dict[str, Any]) -> None:
+    """All is counted again: a service was made private or public, or the city has another time zone."""
+    await recount(database)

@@ -1,0 +1,54 @@
+"""Open requests become late when their expected_datetime passes: a sweep of the worker marks them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Select, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Database
+from app.service_requests.models import LATE, NOT_YET_LATE, ServiceRequest
+from app.service_requests.workflow import OPEN
+
+SWEEP_EVERY = timedelta(seconds=30)
+BATCH = 500
+
+
+def is_late(request: ServiceRequest, now: datetime) -> bool:
+    return request.status in OPEN and request.expected_datetime is not None and request.expected_datetime < now
+
+
+async def sweep_late(database: Database) -> None:
+    """Marks what is late now, and takes the mark from what is not, a batch in each transaction."""
+    for late in (True, False):
+        while await sweep_batch(database, late=late) == BATCH:
+            pass
+
+
+async def sweep_batch(database: Database, *, late: bool) -> int:
+    now = datetime.now(UTC)
+    async with database.reading() as session:
+        if not (await session.execute(wrongly_marked(late, now).limit(1))).first():
+            return 0
+    async with database.writing() as session:
+        return await mark(session, late=late, now=now)
+
+
+async def mark(session: AsyncSession, *, late: bool, now: datetime) -> int:
+    # One that somebody is changing is left for the next sweep.
+    wanted = wrongly_marked(late, now).limit(BATCH).with_for_update(skip_locked=True)
+    found = list((await session.execute(wanted)).scalars())
+    if found:
+        await session.execute(update(ServiceRequest).where(ServiceRequest.id.in_(found)).values(late=late))
+    return len(found)
+
+
+def wrongly_marked(late: bool, now: datetime) -> Select[int]:
+    """The ids of those that are (not) late, and not marked so. Read by the partial indexes of the model."""
+    request = ServiceRequest
+    if late:
+        passed = (request.expected_datetime < now, request.status.in_(OPEN))
+        return select(request.id).where(NOT_YET_LATE, *passed)
+    ended = or_(request.expected_datetime.is_(None), request.expected_datetime >= now, request.status.not_in(OPEN))
+    return select(request.id).where(LATE, ended)

@@ -37,7 +37,12 @@ class AreaFacts:
 
     @property
     def url(self) -> str:
-        return f"/areas/{quote(self.layer, safe='')}/{quote(self.code, safe='')}"
+        return area_url(self.layer, self.code)
+
+
+def area_url(layer: str, code: str) -> str:
+    """The path of an area's page."""
+    return f"/areas/{quote(layer, safe='')}/{quote(code, safe='')}"
 
 
 def today() -> date:

@@ -1,0 +1,62 @@
+"""Which keys of a file stand in several rows, found in little memory: only the repeated ones are kept."""
+
+from __future__ import annotations
+
+import tempfile
+from array import array
+from collections.abc import Iterator
+from typing import IO, Any
+
+import numpy as np
+
+HELD = 1 << 16
+# Keys sorted at a time: 32 MB.
+SORTED = 1 << 22
+
+
+class RepeatedKeys:
+    """First `add` every key in order, then `close`, then ask `is_last` of every key in the same order."""
+
+    def __init__(self) -> None:
+        self._spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._held = array("q")
+        self._left: dict[int, int] = {}
+        self.rows = 0
+
+    def add(self, key: str) -> None:
+        self._held.append(hash(key))
+        self.rows += 1
+        if len(self._held) == HELD:
+            self._spill()
+
+    def _spill(self) -> None:
+        self._held.tofile(self._spool)
+        self._held = array("q")
+
+    def close(self) -> None:
+        """Counts: each pass over the file takes the share of the keys that fits."""
+        self._spill()
+        passes = -(-self.rows // SORTED) or 1
+        for turn in range(passes):
+            mine = [part[part % passes == turn] for part in self._parts()]
+            keys, counts = np.unique(np.concatenate(mine or [np.empty(0, np.int64)]), return_counts=True)
+            several = counts > 1
+            self._left.update(zip(keys[several].tolist(), counts[several].tolist(), strict=True))
+        self._spool.close()
+
+    def _parts(self) -> Iterator[Any]:
+        self._spool.seek(0)
+        while raw := self._spool.read(HELD * 8):
+            yield np.frombuffer(raw, np.int64)
+
+    def is_last(self, key: str) -> bool:
+        """Whether no later row has this key."""
+        if not self._left:
+            return True
+        number = hash(key)
+        left = self._left.get(number)
+        if left is None:
+            return True
+        if left > 1:
+            self._left[number] = left - 1
+        return left == 1

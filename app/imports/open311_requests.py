@@ -1,0 +1,108 @@
+"""What a GeoReport v2 server tells of one request, as a row to take in."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.imports.open311_documents import Record
+from app.imports.open311_endpoint import Endpoint
+from app.imports.open311_times import moment
+from app.imports.request_row import LeftOut, RequestRow
+from app.service_requests.workflow import CLOSED, STATUSES
+
+# GeoReport has open and closed; servers say more than that.
+SAID = {
+    "received": ("open", "new", "submitted", "pending", "unassigned"),
+    "accepted": ("acknowledged", "active"),
+    "in_progress": ("inprogress", "started", "investigating"),
+    "fixed": ("closed", "completed", "complete", "resolved", "archived", "done"),
+    "referred": ("transferred", "forwarded"),
+    "duplicate": ("dup", "closed duplicate", "closed dup"),
+    "withdrawn": ("cancelled", "canceled"),
+}
+CODES = {word: code for code, words in SAID.items() for word in words} | {code: code for code in STATUSES}
+DUPLICATE = re.compile(
+    r"\W*(closed\W+)?(this\W+|it\W+)?(is\W+|as\W+)?(an?\W+)?(duplicate|dup)\b|.*\bduplicate (of|case|request)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the endpoint's list of services says of each: name and group by service_code."""
+
+    names: Mapping[str, str]
+    groups: Mapping[str, str]
+
+
+def words_of(services: list[Record]) -> Words:
+    coded = {str(service["service_code"]): service for service in services if service.get("service_code")}
+    names = {code: text(service, "service_name") for code, service in coded.items()}
+    return Words(names, {code: text(service, "group") for code, service in coded.items()})
+
+
+def request_row(record: Record, endpoint: Endpoint, zone: ZoneInfo, words: Words) -> RequestRow | LeftOut:
+    """A row of what the endpoint told. Times without a zone are the city's."""
+    key = endpoint.import_key(text(record, "service_request_id"))
+    code = text(record, "service_code")
+    name = text(record, "service_name") or words.names.get(code, "") or code
+    if not name:
+        return LeftOut(None, key, "no_service")
+    status = status_of(record)
+    if status is None:
+        given = text(record, "status")
+        return LeftOut(None, key, "unknown_status" if given else "no_status", given)
+    updated = moment(record.get("updated_datetime"), zone)
+    # GeoReport has no time of closing; the last change of what is closed is the nearest to it.
+    closed = moment(record.get("closed_datetime"), zone) or updated
+    original = text(record, "duplicate_of")
+    return RequestRow(
+        import_key=key,
+        service=name,
+        service_code=code or None,
+        group=words.groups.get(code) or text(record, "group") or None,
+        department=text(record, "agency_responsible") or None,
+        status=status,
+        status_notes=text(record, "status_notes") or None,
+        requested_datetime=moment(record.get("requested_datetime"), zone),
+        updated_datetime=updated,
+        closed_datetime=closed if status in CLOSED else None,
+        expected_datetime=moment(record.get("expected_datetime"), zone),
+        lat=degrees(record.get("lat")),
+        long=degrees(record.get("long") or record.get("lng") or record.get("lon")),
+        address_string=" ".join((text(record, "address") or text(record, "address_string")).split()),
+        zipcode=text(record, "zipcode") if text(record, "zipcode").strip("0") else None,
+        description=text(record, "description"),
+        duplicate_of_key=endpoint.import_key(original) if original else None,
+    )
+
+
+def text(record: Record, name: str) -> str:
+    value = record.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def status_of(record: Record) -> str | None:
+    """The code of where it stands: as finely as the endpoint says it. None for a word that is not known."""
+    code = CODES.get(folded(text(record, "status_detail"))) or CODES.get(folded(text(record, "status")))
+    if code == "fixed" and DUPLICATE.match(text(record, "status_notes")):
+        return "duplicate"
+    return code
+
+
+def folded(word: str) -> str:
+    word = " ".join(re.split(r"[^a-z]+", word.casefold())).strip()
+    return word if word in CODES else word.replace(" ", "_")
+
+
+def degrees(value: Any) -> float | None:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

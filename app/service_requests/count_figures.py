@@ -1,0 +1,76 @@
+"""How many requests stand in each cell: the sums with what waits for the fold, in one statement, always exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal_column, or_, select, union_all
+
+from app.service_requests.cells import CELL_ZOOM
+from app.service_requests.count_models import ALL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
+from app.services.models import Service
+
+Ranges = Sequence[tuple[int, int]]
+
+
+def cell_figures(
+    level: int,
+    ranges: Ranges,
+    *,
+    service_ids: Sequence[int] | None = None,
+    months: Sequence[int] | None = None,
+    each_service: bool = False,
+) -> Select[Any]:
+    """SELECT cell, [service_id,] open, late, closed, duplicate of the cells of a level that have any request.
+
+    `level` is one of LEVELS; `ranges`: (first cell, first one after it) at that level, which must not overlap.
+    `service_ids`: these services, or all; private ones are never counted. `months`: filed in one of these (YYYYMM
+    in the city's time zone, see `months_between`), or ever. `each_service`: a row for each service of a cell.
+    Raises ValueError for months beyond LAST_MONTH_LEVEL: there the requests themselves must be read.
+    """
+    if months is not None and level > LAST_MONTH_LEVEL:
+        raise ValueError(f"months are counted up to level {LAST_MONTH_LEVEL}")
+    one_by_one = each_service or service_ids is not None
+    summed = select(CellCount.cell, CellCount.service_id, *(getattr(CellCount, name) for name in STANDINGS)).where(
+        CellCount.level == level,
+        CellCount.month.in_([ALL] if months is None else months),
+        or_(*(and_(CellCount.cell >= first, CellCount.cell < after) for first, after in ranges)),
+        are_public(CellCount.service_id, service_ids) if one_by_one else CellCount.service_id == ALL,
+    )
+    rows = union_all(summed, waiting_cells(level, ranges, service_ids, months)).subquery()
+    key = [rows.c.cell, rows.c.service_id] if each_service else [rows.c.cell]
+    sums = [func.sum(rows.c[name]) for name in STANDINGS]
+    labelled = [one.label(name) for one, name in zip(sums, STANDINGS, strict=True)]
+    return select(*key, *labelled).group_by(*key).having(or_(*(one != 0 for one in sums)))
+
+
+def waiting_cells(
+    level: int, ranges: Ranges, service_ids: Sequence[int] | None, months: Sequence[int] | None
+) -> Select[Any]:
+    """What waits to be folded, as rows like those of cell_counts."""
+    shift = 2 * (CELL_ZOOM - level)
+    # Written out: PostgreSQL shifts by a plain integer only.
+    cell = CountChange.cell.op(">>", return_type=BigInteger())(literal_column(str(shift)))
+    signed = [case((CountChange.standing == name, CountChange.sign), else_=0) for name in STANDINGS]
+    inside = (and_(CountChange.cell >= first << shift, CountChange.cell < end << shift) for first, end in ranges)
+    waiting = select(cell, CountChange.service_id, *signed).where(
+        CountChange.area_id == ALL, or_(*inside), are_public(CountChange.service_id, service_ids)
+    )
+    return waiting if months is None else waiting.where((CountChange.filed // 100).in_(months))
+
+
+def are_public(column: Any, service_ids: Sequence[int] | None) -> ColumnElement[bool]:
+    """Of these services, or of all, those that are public."""
+    public = select(Service.id).where(Service.private.is_(False))
+    found: ColumnElement[bool] = column.in_(
+        public if service_ids is None else public.where(Service.id.in_(service_ids))
+    )
+    return found
+
+
+def months_between(first: date, last: date) -> list[int]:
+    """The months YYYYMM from that of `first` to that of `last`."""
+    begin, end = (day.year * 12 + day.month - 1 for day in (first, last))
+    return [at // 12 * 100 + at % 12 + 1 for at in range(begin, end + 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -18,7 +19,9 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.filter_rows import is_standing
 from app.maps.filters import STANDINGS, MapFilter
 from app.maps.grid import TileAt
@@ -52,6 +55,25 @@ def cells_by_group(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
     ranked = select(grouped.c.cell, grouped.c.group, *sums, first.label("place")).subquery()
     counts = [whole(ranked.c[name]).label(name) for name in ("n", *STANDINGS)]
     return select(ranked.c.cell, *counts, ranked.c.group).where(ranked.c.place == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many fit a filter, and how many an index shows that does not know how they stand."""
+
+    fitting: int
+    looked_at: int
+
+
+async def count_cells(session: AsyncSession, asked: MapFilter, place: CellBox) -> Counted:
+    """The exact numbers in a part of the map."""
+    known = is_standing()
+    counts = [func.count().filter(known[name]).label(name) for name in STANDINGS]
+    rows = select(*counts).where(*asked.where(standings=False))
+    if place != EVERYWHERE:
+        rows = rows.where(place.holds(ServiceRequest.cell, CELL_ZOOM))
+    found = (await session.execute(rows)).one()._asdict()
+    return Counted(sum(found[name] for name in asked.standings), sum(found.values()))
 
 
 def by_service(asked: MapFilter, level: int, *, within: Sequence[Condition]) -> Subquery:

@@ -10,22 +10,13 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from app.db import Database
 from app.maps.area_tiles import tile_of
-from tests.maps.crowd import One, bring, make_crowd
-from tests.service_requests.city import LAT, LONG, make_city
+from tests.maps.crowd import One
+from tests.service_requests.city import LAT, LONG
 
 Client = AsyncTestClient[Litestar]
 JSON = {"Accept": "application/json"}
 Features = list[dict[str, Any]]
-
-
-@pytest.fixture
-async def crowd(database: Database) -> list[One]:
-    await make_city(database)
-    crowd = make_crowd(400)
-    await bring(database, crowd)
-    return crowd
 
 
 async def tile(client: Client, z: int, x: int, y: int, **asked: str) -> Features:

@@ -1,0 +1,104 @@
+"""`/map/requests`: the list beside the map, as a page, a part of a page, or JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import wants_json
+from app.maps.cell_box import read_place
+from app.maps.filter_reader import Query
+from app.maps.filters import MapFilter, read_filter
+from app.maps.list_pages import ListPage, list_page, read_cursor
+from app.service_requests.cards import Card, card
+from app.service_requests.models import ServiceRequest
+
+# What a list is asked for beside its filter; `after` apart.
+PLACE = ("bbox", "z", "cell")
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept, HX-Request"}
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A request as JSON: its card, and where it stands on the map; `lat`, `long` in decimal degrees."""
+
+    service_request_id: str
+    service_code: str
+    service_name: str
+    group: str
+    status: str
+    late: str
+    address_string: str
+    lat: float
+    long: float
+    requested_datetime: datetime
+    updated_datetime: datetime
+    photo: str | None
+
+
+@get("/map/requests", name="map_requests")
+async def map_requests(request: Request[Any, Any, State], session: AsyncSession) -> Response[Any]:
+    """25 requests of a part of the map, newest first: `bbox` and `z`, or `cell`; `after` is the next page's cursor.
+
+    `X-Total` is the exact number of all. 400 in words for a filter, part or cursor that cannot be read.
+    """
+    query = request.query_params.dict()
+    asked, place = await read_filter(session, query), read_place(query)
+    page = await list_page(session, asked, place, read_cursor(first(query, "after")))
+    headers = {**PRIVATE, "X-Total": str(page.total)}
+    if wants_json(request):
+        told = {"total": page.total, "after": page.after or None, "requests": [listed(one) for one in page.requests]}
+        return Response(told, headers=headers)
+    part = request.headers.get("hx-request") == "true"
+    context = list_context(asked, query, page)
+    return Template("maps/_list.html" if part else "maps/list.html", context=context, headers=headers)
+
+
+def list_context(asked: MapFilter, query: Query, page: ListPage) -> dict[str, Any]:
+    """What `maps/_list.html` is made of: `cards`, `total`, `later` (not the first page), and the pages' addresses."""
+    place = [(name, value) for name in PLACE if (value := first(query, name))]
+    address = asked.pairs() + place
+    cards: list[Card] = [card(one) for one in page.requests]
+    return {
+        "cards": cards,
+        "total": page.total,
+        "later": bool(first(query, "after")),
+        "beginning": list_url(address),
+        "next_page": list_url([*address, ("after", page.after)]) if page.after else "",
+    }
+
+
+def list_url(pairs: list[tuple[str, str]]) -> str:
+    return f"/map/requests?{urlencode(pairs, safe=',:')}" if pairs else "/map/requests"
+
+
+def listed(request: ServiceRequest) -> Listed:
+    told = card(request)
+    return Listed(
+        service_request_id=told.service_request_id,
+        service_code=request.service.service_code,
+        service_name=told.service_name,
+        group=request.service.group,
+        status=told.status,
+        late=told.late,
+        address_string=told.address_string,
+        lat=round(request.lat, 6),
+        long=round(request.long, 6),
+        requested_datetime=told.requested_datetime,
+        updated_datetime=told.updated_datetime,
+        photo=told.photo,
+    )
+
+
+def first(query: Query, name: str) -> str:
+    values = query.get(name)
+    return values[0].strip() if values else ""
+
+
+route_handlers = [map_requests]

@@ -1,0 +1,202 @@
+"""The list beside the map: the same requests under the same filter, newest first, counted exactly, page by page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+
+from app.maps.area_tiles import tile_of
+from app.maps.cell_box import CellBox, read_cell
+from app.maps.grid import shown_level
+from app.service_requests.cells import cell_key, interleave
+from tests.maps.crowd import CODES, GROUPS, One
+from tests.service_requests.city import LAT, LONG, POTHOLE
+
+Client = AsyncTestClient[Litestar]
+JSON = {"Accept": "application/json"}
+BOX = (LONG - 0.015, LAT - 0.01, LONG + 0.012, LAT + 0.013)
+
+
+async def told(client: Client, **asked: Any) -> dict[str, Any]:
+    answer = await client.get("/map/requests", params=asked, headers=JSON)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    assert answer.headers["x-total"] == str(found["total"])
+    return found
+
+
+async def walk(client: Client, **asked: Any) -> list[str]:
+    """The numbers on all pages, one after another."""
+    numbers: list[str] = []
+    page = await told(client, **asked)
+    total = page["total"]
+    while True:
+        assert page["total"] == total
+        assert len(page["requests"]) == min(25, total - len(numbers))
+        numbers += [one["service_request_id"] for one in page["requests"]]
+        if page["after"] is None:
+            assert len(numbers) == total
+            return numbers
+        page = await told(client, **asked, after=page["after"])
+
+
+def newest(crowd: list[One], fits: Callable[[One], bool]) -> list[str]:
+    return [one.number for one in sorted(crowd, key=lambda one: one.filed, reverse=True) if one.public and fits(one)]
+
+
+def shown(one: One) -> bool:
+    return one.standing != "duplicate"
+
+
+def closed_within_the_year(one: One) -> bool:
+    zone = ZoneInfo("America/New_York")
+    return one.standing == "closed" and date(2025, 1, 31) <= one.closed.astimezone(zone).date() <= date(2026, 1, 31)
+
+
+def touches(z: int) -> Callable[[One], bool]:
+    """Whether a request stands in a cell, as tiles of this zoom have them, that BOX touches."""
+    level = shown_level(z)
+    (left, top), (right, bottom) = tile_of(level, BOX[3], BOX[0]), tile_of(level, BOX[1], BOX[2])
+
+    def inside(one: One) -> bool:
+        x, y = tile_of(level, one.lat, one.long)
+        return left <= x <= right and top <= y <= bottom
+
+    return inside
+
+
+async def test_every_page_of_the_city_follows_the_one_before(client: Client, crowd: list[One]) -> None:
+    assert await walk(client) == newest(crowd, shown)
+
+
+@pytest.mark.parametrize("z", [0, 6, 9, 12, 13, 16, 17, 22])
+async def test_a_box_lists_all_that_its_cells_hold(client: Client, crowd: list[One], z: int) -> None:
+    inside = touches(z)
+    found = await walk(client, bbox=",".join(map(str, BOX)), z=z)
+    assert found == newest(crowd, lambda one: shown(one) and inside(one))
+
+
+@pytest.mark.parametrize(
+    ("asked", "fits"),
+    [
+        ({"service_code": "pothole"}, lambda one: shown(one) and one.service_id == POTHOLE),
+        ({"group": "safety"}, lambda one: shown(one) and GROUPS[one.service_id] == "safety"),
+        ({"status": "late"}, lambda one: one.standing == "late"),
+        ({"status": "duplicate,open"}, lambda one: one.standing in ("open", "duplicate")),
+        ({"source": "phone,web"}, lambda one: shown(one) and one.source in ("phone", "web")),
+        ({"area": "board:2"}, lambda one: shown(one) and one.area_id == 2),
+        ({"closed_to": "2026-01-31", "closed_from": "2025-01-31"}, lambda one: closed_within_the_year(one)),
+    ],
+)
+async def test_the_filter_of_the_map_is_that_of_its_list(
+    client: Client, crowd: list[One], asked: dict[str, str], fits: Callable[[One], bool]
+) -> None:
+    inside = touches(14)
+    found = await walk(client, bbox=",".join(map(str, BOX)), z=14, **asked)
+    assert found == newest(crowd, lambda one: fits(one) and inside(one))
+
+
+async def test_one_stack_is_listed_by_its_cell(client: Client, crowd: list[One]) -> None:
+    stack = next(one for one in crowd if sum(other.cell == one.cell and other.public for other in crowd) > 5)
+    for level in (24, 22, 18, 12, 8, 0):
+        code = stack.cell >> 2 * (24 - level)
+        expected = newest(crowd, lambda one, at=level, c=code: shown(one) and one.cell >> 2 * (24 - at) == c)
+        assert await walk(client, cell=f"{level}:{code}") == expected
+
+
+def test_the_runs_of_a_box_cover_it_and_little_more() -> None:
+    box = CellBox(24, 5_000_001, 6_100_003, 5_000_900, 6_100_420)
+    runs = box.runs()
+    assert len(runs) <= 25
+    assert all(
+        any(first <= interleave(x, y) < end for first, end in runs)
+        for x in range(box.left, box.right + 1, 7)
+        for y in range(box.top, box.bottom + 1, 7)
+    )
+    assert sum(end - first for first, end in runs) <= 8 * 900 * 418
+
+
+def test_a_cell_is_read_back_from_its_code() -> None:
+    x, y = tile_of(24, LAT, LONG)
+    assert read_cell(f"24:{cell_key(LAT, LONG)}") == CellBox(24, x, y, x, y)
+
+
+async def test_a_page_beyond_the_end_is_empty(client: Client, crowd: list[One]) -> None:
+    page = await told(client, after="0-1")
+    assert (page["requests"], page["after"]) == ([], None)
+    assert page["total"] == len(newest(crowd, shown))
+
+
+@pytest.mark.parametrize("after", ["1", "x-y", "1-2-3", "-1-1", "1e3-4", "1-", "²-1"])
+async def test_a_mangled_cursor_is_refused_in_words(client: Client, crowd: list[One], after: str) -> None:
+    answer = await client.get("/map/requests", params={"after": after}, headers=JSON)
+    assert answer.status_code == 400
+    assert "Open the list again" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"bbox": "170,40,-170,41"}, "date line"),
+        ({"bbox": "-190,40,-170,41"}, "date line"),
+        ({"bbox": "-71,43,-70,42"}, "west less than east"),
+        ({"bbox": "-71,42,-71,43"}, "west less than east"),
+        ({"bbox": "-71,42,-70"}, "decimal degrees"),
+        ({"bbox": "-71,42,-70,43,44"}, "decimal degrees"),
+        ({"bbox": "a,b,c,d"}, "decimal degrees"),
+        ({"bbox": "nan,nan,nan,nan"}, "decimal degrees"),
+        ({"bbox": "-71,42,inf,43"}, "decimal degrees"),
+        ({"z": "40"}, "from 0 to 24"),
+        ({"z": "nan"}, "from 0 to 24"),
+        ({"z": "-1"}, "from 0 to 24"),
+        ({"cell": "25:0"}, "LEVEL:CELL"),
+        ({"cell": "2:16"}, "LEVEL:CELL"),
+        ({"cell": "14"}, "LEVEL:CELL"),
+        ({"cell": "-1:0"}, "LEVEL:CELL"),
+        ({"service_code": "drugs"}, "no public service"),
+    ],
+)
+async def test_what_is_no_part_of_the_map_is_refused_in_words(
+    client: Client, crowd: list[One], asked: dict[str, str], words: str
+) -> None:
+    answer = await client.get("/map/requests", params=asked, headers=JSON)
+    assert answer.status_code == 400
+    assert words in answer.json()["detail"]
+
+
+async def test_the_list_is_a_page_without_javascript_and_a_part_of_one_with_it(
+    client: Client, crowd: list[One]
+) -> None:
+    page = await client.get("/map/requests", params={"status": "open,late"})
+    part = await client.get("/map/requests", params={"status": "open,late"}, headers={"HX-Request": "true"})
+    total = len(newest(crowd, lambda one: one.standing in ("open", "late")))
+    assert "<html" in page.text
+    assert "<html" not in part.text
+    for text in (page.text, part.text):
+        assert f"<strong>{total} reports</strong>" in text
+        assert text.count("request-card") == 25
+    (older,) = re.findall(r'rel="next" href="([^"]+)"', part.text)
+    following = await client.get(older.replace("&amp;", "&"), headers={"HX-Request": "true"})
+    assert following.text.count("request-card") == min(25, total - 25)
+    assert not set(re.findall("/requests/CR0WD[0-9]+", part.text)) & set(
+        re.findall("/requests/CR0WD[0-9]+", following.text)
+    )
+
+
+async def test_where_nothing_fits_the_list_says_what_to_do(client: Client, crowd: list[One]) -> None:
+    answer = await client.get("/map/requests", params={"bbox": "10,10,11,11", "z": "12"})
+    assert answer.headers["x-total"] == "0"
+    assert "Move the map" in answer.text
+
+
+async def test_no_private_service_is_ever_listed(client: Client, crowd: list[One]) -> None:
+    answer = await told(client, status="open,late,closed,duplicate")
+    assert answer["total"] == sum(one.public for one in crowd)
+    assert {one["service_code"] for one in answer["requests"]} <= set(CODES.values()) - {"drugs"}

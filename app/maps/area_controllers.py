@@ -9,12 +9,16 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.maps.area_facts import find_layer, today
+from app.maps.area_facts import find_areas, find_layer, today
 from app.maps.area_outlines import layer_outlines
+from app.maps.area_rates import layer_rates
+from app.maps.filters import read_filter
 
 GEOJSON = "application/geo+json"
 # The tag is asked about every time: a redrawn district is seen at once, and an unchanged one costs nothing.
 OUTLINES_KEPT = "public, max-age=300, stale-while-revalidate=86400"
+
+RATES_KEPT = "public, max-age=30, stale-while-revalidate=300"
 
 AnyRequest = Request[Any, Any, State]
 
@@ -38,4 +42,39 @@ async def show_layer(request: AnyRequest, session: AsyncSession, name: str) -> R
     return await outlines(request, session, layer if form == "geojson" else name)
 
 
-route_handlers = [show_layer]
+@get("/areas/{layer:str}/rates.json")
+async def show_rates(
+    request: AnyRequest, session: AsyncSession, layer: str, measure: str = "per_1000"
+) -> Response[dict[str, Any]]:
+    """A measure of each area of a layer under the map's filter, with at most five classes. See `area_rates.py`.
+
+    `from` and `to` of a class are the least and greatest value in it. An area without a class has a `why`.
+    """
+    await find_layer(session, layer)
+    asked = await read_filter(session, request.query_params.dict())
+    on = today()
+    rates = await layer_rates(session, await find_areas(session, layer, on), measure, asked, on)
+    told = {
+        "layer": layer,
+        "measure": measure,
+        "first": rates.first,
+        "last": rates.last,
+        "left_out": rates.left_out,
+        "classes": [{"from": one.low, "to": one.high} for one in rates.classes],
+        "areas": [
+            {
+                "code": rate.area.code,
+                "name": rate.area.name,
+                "value": rate.value,
+                "n": rate.n,
+                "class": rates.class_of(rate),
+                "why": rate.why,
+                "url": rate.area.url,
+            }
+            for rate in rates.rates
+        ],
+    }
+    return Response(told, headers={"Cache-Control": RATES_KEPT})
+
+
+route_handlers = [show_layer, show_rates]

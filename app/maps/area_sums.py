@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.service_requests.count_sql import Sums
-from app.service_requests.counts import ALL, SUMS
+from app.service_requests.count_models import ALL
+from app.service_requests.count_sql import SUMS, Sums
 
 COUNTS, CLOSINGS = SUMS[1], SUMS[2]
 # Before and after every day that is counted.

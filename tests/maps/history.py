@@ -56,7 +56,7 @@ class Past:
 async def make_history(database: Database, *, count: int = 300, days: int = 800, seed: int = 7) -> list[Past]:
     """Writes the requests, and gives the public ones."""
     dice = random.Random(seed)
-    made = [one_request(dice, number, days) for number in range(count)]
+    made = [one_request(dice, seed, number, days) for number in range(count)]
     async with database.writing() as session:
         for board, people in PEOPLE.items():
             await session.execute(update(Area).where(Area.id == board).values(population=people))
@@ -66,7 +66,7 @@ async def make_history(database: Database, *, count: int = 300, days: int = 800,
     return [past for past in made if past.row.service_id != DRUGS]
 
 
-def one_request(dice: random.Random, number: int, days: int) -> Past:
+def one_request(dice: random.Random, seed: int, number: int, days: int) -> Past:
     now = datetime.now(UTC).replace(microsecond=0)
     filed = now - timedelta(seconds=dice.randint(60, days * 86_400))
     status = dice.choice(["received", "in_progress", "fixed", "fixed", "fixed", "no_action", "duplicate"])
@@ -74,7 +74,7 @@ def one_request(dice: random.Random, number: int, days: int) -> Past:
     board = 1 if dice.random() < 0.8 else 2
     lat, long = LAT + dice.uniform(-0.01, 0.01), (LONG if board == 1 else -71.02) + dice.uniform(-0.005, 0.005)
     row = ServiceRequest(
-        service_request_id=f"TEST-{number // 10_000:04}-{number % 10_000:04}",
+        service_request_id=f"T{seed:03}-{number // 10_000:04}-{number % 10_000:04}",
         service_id=dice.choice([POTHOLE, POTHOLE, GRAFFITI, HEAT, TREE, DRUGS]),
         department_id=STREETS,
         status=status,

@@ -23,6 +23,8 @@ SETTINGS = (
     "max_connections=200",
     "shared_buffers=256MB",
 )
+# For tests, whose databases live for a second.
+FLEETING = ("autovacuum=off", "wal_level=minimal", "max_wal_senders=0")
 
 
 def free_port() -> int:
@@ -55,6 +57,8 @@ def postgres_cluster(*, durable: bool = False) -> Iterator[str]:
     settings = [*SETTINGS, f"port={port}", f"unix_socket_directories={folder}"]
     if durable:
         settings = [setting for setting in settings if "=off" not in setting]
+    else:
+        settings += FLEETING
     try:
         run("initdb", "-D", data, "-U", "blockwise", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         options = " ".join(f"-c {setting}" for setting in settings)

@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -21,6 +22,7 @@ from tests.servers import postgres_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+DATABASES = ["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)]
 numbers = itertools.count()
 
 
@@ -63,11 +65,11 @@ async def postgis_template(cluster: str) -> str:
     return cluster
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty, migrated database of its own: SpatiaLite, then PostGIS."""
+@contextmanager
+def database_for(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of an empty, migrated database of its own, on the kind that the fixture's parameter names."""
     if request.param == "sqlite":
-        path = tmp_path / "blockwise.sqlite"
+        path = folder / "blockwise.sqlite"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
@@ -81,18 +83,30 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings_for(database_url: str, folder: Path) -> Settings:
+    """The settings of a city that keeps all but its database in this folder."""
     return load_settings(
         {
             "BLOCKWISE_DATABASE_URL": database_url,
-            "BLOCKWISE_MEDIA_URL": str(tmp_path / "media"),
+            "BLOCKWISE_MEDIA_URL": str(folder / "media"),
             "BLOCKWISE_PUBLIC_URL": "http://testserver.local",
             "BLOCKWISE_SECRET_KEY": "a secret for tests only",
-            "BLOCKWISE_VAR": str(tmp_path / "var"),
+            "BLOCKWISE_VAR": str(folder / "var"),
             "BLOCKWISE_EMBEDDED_WORKER": "0",
         }
     )
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty, migrated database of its own: SpatiaLite, then PostGIS."""
+    with database_for(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return settings_for(database_url, tmp_path)
 
 
 @pytest.fixture

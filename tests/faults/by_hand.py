@@ -11,7 +11,7 @@ from playwright.async_api import Page
 
 from tests.e2e.resident import Resident
 from tests.faults.judge import lies
-from tests.faults.phone import Gone, Phone
+from tests.faults.phone import Gone, answered
 from tests.faults.reports import MadePhoto, MadeReport
 from tests.faults.trial import Trial
 
@@ -25,18 +25,13 @@ TRIES = 6
 async def report_by_hand(trial: Trial, report: MadeReport) -> None:
     """In the ledger it is saved only when the page said so."""
     try:
-        page = await new_page(trial.phone)
+        page = await trial.phone.new_page()
         report = await fill_in(page, trial.phone.address, report)
         await send(trial, page, report)
         with contextlib.suppress(*Gone):
-            await page.close()
+            await answered(page.close())
     except (*Gone, AssertionError) as error:
         trial.ledger.refused.append(f"by hand: {str(error).partition(chr(10))[0][:120]}")
-
-
-async def new_page(phone: Phone) -> Page:
-    assert phone.context
-    return await phone.context.new_page()
 
 
 async def fill_in(page: Page, address: str, report: MadeReport) -> MadeReport:

@@ -7,9 +7,9 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.async_api import BrowserContext, Page, Playwright
 from playwright.async_api import Error as BrowserError
@@ -26,7 +26,13 @@ LOAD_MS = 10_000
 TRIES = 4
 # What a call raises when the tab or the browser has gone under it.
 Gone = (BrowserError, TimeoutError)
+T = TypeVar("T")
 CALL = "async ([name, url, given]) => driver[name](await import(url), ...given)"
+
+
+async def answered(asked: Awaitable[T]) -> T:
+    """What the browser answers. Raises TimeoutError when it does not: a call on what is dying may wait for ever."""
+    return await asyncio.wait_for(asked, PATIENCE_S)
 
 
 class Phone:
@@ -40,6 +46,7 @@ class Phone:
         self.start = start
         self.context: BrowserContext | None = None
         self.tabs: list[Page] = []
+        self.switching = asyncio.Lock()
 
     async def switch_on(self) -> None:
         self.context = await self.playwright.chromium.launch_persistent_context(
@@ -57,35 +64,48 @@ class Phone:
         await self.open_tab()
         for page in self.context.pages:
             if page not in self.tabs:
-                await page.close()
+                await answered(page.close())
 
     async def open_tab(self) -> Page:
-        assert self.context
         for _ in range(TRIES):
-            page = await self.context.new_page()
+            page = await self.new_page()
             try:
                 await page.goto(self.address + self.start, timeout=LOAD_MS)
             except BrowserError:
                 # Under Playwright (not in a browser without it) a page that meets a new service worker may hang.
-                await page.close()
+                with contextlib.suppress(*Gone):
+                    await answered(page.close())
                 continue
             self.tabs.append(page)
             return page
         raise TimeoutError("no page can be opened")
 
+    async def new_page(self) -> Page:
+        assert self.context
+        return await answered(self.context.new_page())
+
+    async def ready(self) -> None:
+        """Has a tab; a browser that opens none any longer is switched off and on."""
+        async with self.switching:
+            if self.tabs:
+                return
+            try:
+                await self.open_tab()
+            except Gone:
+                await self.off_and_on()
+
     async def call(self, name: str, *given: Any, tab: int = 0) -> Any:
         """What a function of `driver.js` gives. Raises one of `Gone` when the tab dies first."""
-        if not self.tabs:
-            await self.open_tab()
+        await self.ready()
         page = self.tabs[min(tab, len(self.tabs) - 1)]
-        return await asyncio.wait_for(page.evaluate(CALL, [name, self.module, given]), PATIENCE_S)
+        return await answered(page.evaluate(CALL, [name, self.module, given]))
 
     async def crash_tab(self) -> None:
         """The tab's process dies; another tab is opened."""
         assert self.context
         for page in self.tabs[:1]:
             with contextlib.suppress(*Gone):
-                session = await self.context.new_cdp_session(page)
+                session = await answered(self.context.new_cdp_session(page))
                 # It never answers: who was to has crashed.
                 await asyncio.wait_for(session.send("Page.crash"), 1)
         await self.close_tab()
@@ -103,16 +123,16 @@ class Phone:
         """A disk with so many bytes left for the app."""
         if not self.context or not self.tabs:
             raise TimeoutError("the phone is being switched on")
-        session = await self.context.new_cdp_session(self.tabs[0])
-        used = await session.send("Storage.getUsageAndQuota", {"origin": self.address})
+        session = await answered(self.context.new_cdp_session(self.tabs[0]))
+        used = await answered(session.send("Storage.getUsageAndQuota", {"origin": self.address}))
         limit = {"origin": self.address, "quotaSize": used["usage"] + room}
-        await session.send("Storage.overrideQuotaForOrigin", limit)
+        await answered(session.send("Storage.overrideQuotaForOrigin", limit))
         try:
             yield
         finally:
             with contextlib.suppress(*Gone):
                 # The limit goes with the session that has set it.
-                await session.detach()
+                await answered(session.detach())
 
     async def kill(self) -> None:
         """The whole browser at once (SIGKILL)."""
@@ -140,6 +160,10 @@ class Phone:
         return found
 
     async def restart(self) -> None:
+        async with self.switching:
+            await self.off_and_on()
+
+    async def off_and_on(self) -> None:
         await self.kill()
         for lock in self.disk.glob("Singleton*"):
             lock.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.resident import Resident
-from tests.faults.by_hand import CAMERA_NAME, as_file, fill_in, new_page, send
+from tests.faults.by_hand import CAMERA_NAME, as_file, fill_in, send
 from tests.faults.city import Arrived
 from tests.faults.events import HOUR_MS
 from tests.faults.exchange import Asked
@@ -66,7 +66,7 @@ async def crash(page: Page) -> None:
 
 
 async def test_five_photos_with_the_same_name_arrive_as_five(trial: Trial) -> None:
-    page = await new_page(trial.phone)
+    page = await trial.phone.new_page()
     report = await fill_in(page, trial.phone.address, made(trial, MOST_PHOTOS))
     assert {file["name"] for file in map(as_file, report.photos)} == {CAMERA_NAME}
     await send(trial, page, report)
@@ -76,7 +76,7 @@ async def test_five_photos_with_the_same_name_arrive_as_five(trial: Trial) -> No
 
 async def test_a_camera_that_kills_the_page_takes_nothing_with_it(trial: Trial) -> None:
     report = made(trial, 2)
-    page = await new_page(trial.phone)
+    page = await trial.phone.new_page()
     resident = Resident(page, trial.phone.address)
     await resident.open()
     await resident.photograph(*map(as_file, report.photos))
@@ -85,7 +85,7 @@ async def test_a_camera_that_kills_the_page_takes_nothing_with_it(trial: Trial) 
         await page.locator("[data-camera]").evaluate("input => input.click()")
     await crash(page)
 
-    page = await new_page(trial.phone)
+    page = await trial.phone.new_page()
     resident = Resident(page, trial.phone.address)
     await resident.open()
     await page.get_by_role("button", name="Go on with it").click()
@@ -135,7 +135,7 @@ async def test_a_draft_of_the_first_version_is_sent_by_this_one(trial: Trial, st
     report = made(trial, 3)
     one = report.client_request_id
     await trial.phone.call("keepAsVersion1", report.told())
-    page = await new_page(trial.phone)
+    page = await trial.phone.new_page()
     await page.goto(f"{trial.phone.address}/report?draft={one}")
     await expect(page.locator("[name=description]")).to_have_value(report.words)
     await send(trial, page, report)

@@ -1,0 +1,130 @@
+"""The requests of a feed: under the map's filter, in one order, read in chunks so that any number costs the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Database, lat_long
+from app.maps.filters import MapFilter
+from app.service_requests.masking import masked, masked_address
+from app.service_requests.models import ServiceRequest
+from app.service_requests.workflow import OPEN, STATUSES
+from app.services.catalogue import Catalogue
+from app.services.queries import current_catalogue
+from app.services.words import said_in
+
+CHUNK = 1000
+NEWEST = 50
+COLUMNS = (
+    ServiceRequest.id,
+    ServiceRequest.service_request_id,
+    ServiceRequest.service_id,
+    ServiceRequest.department_id,
+    ServiceRequest.status,
+    ServiceRequest.late,
+    ServiceRequest.status_notes,
+    ServiceRequest.description,
+    ServiceRequest.description_public,
+    ServiceRequest.location,
+    ServiceRequest.address_string,
+    ServiceRequest.zipcode,
+    ServiceRequest.requested_datetime,
+    ServiceRequest.updated_datetime,
+    ServiceRequest.expected_datetime,
+    ServiceRequest.closed_datetime,
+    ServiceRequest.source,
+    ServiceRequest.reporter_count,
+)
+# In this order in every row of a table; GeoJSON has `lat` and `long` as its geometry.
+FIELDS = (
+    "service_request_id",
+    "service_code",
+    "service_name",
+    "group",
+    "status",
+    "status_detail",
+    "late",
+    "status_notes",
+    "agency_responsible",
+    "requested_datetime",
+    "updated_datetime",
+    "expected_datetime",
+    "closed_datetime",
+    "address",
+    "zipcode",
+    "lat",
+    "long",
+    "source",
+    "reporter_count",
+    "description",
+)
+
+
+async def chunks(database: Database, asked: MapFilter) -> AsyncIterator[tuple[Sequence[Any], Catalogue]]:
+    """All rows, the oldest first, by time and then by id. Each chunk is a read of its own: a slow reader holds none."""
+    last: Any = None
+    while True:
+        async with database.reading() as session:
+            catalogue = await current_catalogue(session)
+            rows = await read_after(session, asked, last)
+        # A service may have become private since the first chunk.
+        yield [row for row in rows if not catalogue.by_id[row.service_id].private], catalogue
+        if len(rows) < CHUNK:
+            return
+        last = rows[-1]
+
+
+async def read_after(session: AsyncSession, asked: MapFilter, last: Any) -> Sequence[Any]:
+    wanted = select(*COLUMNS).where(*asked.where())
+    if last is not None:
+        filed = ServiceRequest.requested_datetime
+        since: datetime = last.requested_datetime
+        wanted = wanted.where(filed >= since, or_(filed > since, ServiceRequest.id > last.id))
+    wanted = wanted.order_by(ServiceRequest.requested_datetime, ServiceRequest.id).limit(CHUNK)
+    return (await session.execute(wanted)).all()
+
+
+async def newest(session: AsyncSession, asked: MapFilter) -> Sequence[Any]:
+    """The 50 that were filed last, the newest first."""
+    wanted = select(*COLUMNS).where(*asked.where())
+    wanted = wanted.order_by(ServiceRequest.requested_datetime.desc(), ServiceRequest.id.desc()).limit(NEWEST)
+    return (await session.execute(wanted)).all()
+
+
+def public_fields(row: Any, catalogue: Catalogue, zone: ZoneInfo, locale: str) -> dict[str, Any]:
+    """What anybody may know of a request, by FIELDS; None where there is nothing. Times have the city's offset."""
+    service = catalogue.by_id[row.service_id]
+    department = catalogue.departments.get(row.department_id or 0)
+    lat, long = lat_long(row.location)
+    return {
+        "service_request_id": row.service_request_id,
+        "service_code": service.service_code,
+        "service_name": said_in(service, "service_name", locale),
+        "group": service.group,
+        "status": STATUSES[row.status].open311,
+        "status_detail": row.status,
+        "late": row.status in OPEN and row.late,
+        "status_notes": masked(row.status_notes) if row.status_notes else None,
+        "agency_responsible": said_in(department, "name", locale) if department else None,
+        "requested_datetime": at(row.requested_datetime, zone),
+        "updated_datetime": at(row.updated_datetime, zone),
+        "expected_datetime": at(row.expected_datetime, zone),
+        "closed_datetime": at(row.closed_datetime, zone),
+        "address": masked_address(row.address_string) or None,
+        "zipcode": row.zipcode,
+        "lat": round(lat, 6),
+        "long": round(long, 6),
+        "source": row.source,
+        "reporter_count": row.reporter_count,
+        "description": masked(row.description) if row.description_public and row.description else None,
+    }
+
+
+def at(instant: datetime | None, zone: ZoneInfo) -> str | None:
+    return None if instant is None else instant.astimezone(zone).isoformat(timespec="seconds")

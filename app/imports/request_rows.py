@@ -16,11 +16,12 @@ from app.imports.request_ground import Ground, Sifted, lay_ground, name, sift
 from app.imports.request_links import Links, link_duplicates
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_store import insert_requests, take_turns
-from app.service_requests.counts import fold_all
+from app.service_requests.counts import fold
 
 BATCH = 1_000
 # Batches after which the counts are summed up: what waits is read by everybody until then.
-FOLD_AFTER = 10
+FOLD_AFTER = 20
+FOLDED_AT_ONCE = 200_000
 
 Item = RequestRow | LeftOut
 
@@ -54,7 +55,8 @@ async def take_rows(
     """Takes past requests: each `import_key` once, however often it comes; what differs is brought up to date.
 
     A batch is one transaction: whoever stops it keeps whole batches, and goes on by running it again. Memory does
-    not grow with the number of rows. A plain iterator is read in a thread. Raises NoCity before there is a city.
+    not grow with the number of rows. A plain iterator is read in a thread, a batch ahead. An asynchronous one is
+    asked for the row after a batch when that batch has been kept. Raises NoCity before there is a city.
     """
     options = options or TakeOptions()
     summary, started = Summary(), time.monotonic()
@@ -62,34 +64,43 @@ async def take_rows(
     pace = Pace(options.progress, "taking", options.total)
     named: dict[str, str] = {}
     turn = 0
-    async for sifted, size in ahead(sifted_batches(rows, ground)):
+    batches = sift_arriving(rows, ground) if isinstance(rows, AsyncIterator) else ahead(sift_read(rows, ground))
+    async for sifted, size in batches:
         await take_batch(database, sifted, ground, summary)
         named.update((row.import_key, row.duplicate_of_key) for row, _ in sifted.rows if row.duplicate_of_key)
         pace.add(size)
         turn += 1
         if turn % FOLD_AFTER == 0:
-            await fold_all(database)
+            await sum_up(database)
     pace.tell()
     summary.links = await link_duplicates(database, named, options.progress)
-    await fold_all(database)
+    await sum_up(database)
     summary.seconds = time.monotonic() - started
     return summary
 
 
-async def sifted_batches(
-    rows: AsyncIterator[Item] | Iterator[Item], ground: Ground
-) -> AsyncIterator[tuple[Sifted, int]]:
+async def sum_up(database: Database) -> None:
+    """Folds what the batches changed into the counts: many at once cost less than many times a few."""
+    folded = FOLDED_AT_ONCE
+    while folded == FOLDED_AT_ONCE:
+        async with database.writing() as session:
+            folded = await fold(session, FOLDED_AT_ONCE)
+
+
+async def sift_arriving(rows: AsyncIterator[Item], ground: Ground) -> AsyncIterator[tuple[Sifted, int]]:
     """(a batch that was checked, how many rows it was of)."""
-    if isinstance(rows, AsyncIterator):
-        batch: list[Item] = []
-        async for row in rows:
-            batch.append(row)
-            if len(batch) == BATCH:
-                yield sift(batch, ground), len(batch)
-                batch = []
-        if batch:
+    batch: list[Item] = []
+    async for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
             yield sift(batch, ground), len(batch)
-        return
+            batch = []
+    if batch:
+        yield sift(batch, ground), len(batch)
+
+
+async def sift_read(rows: Iterator[Item], ground: Ground) -> AsyncIterator[tuple[Sifted, int]]:
+    """The same of rows that are read from a file."""
 
     def read() -> tuple[Sifted, int]:
         batch = list(islice(rows, BATCH))

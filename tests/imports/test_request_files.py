@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 import zipfile
@@ -187,9 +188,9 @@ async def test_the_command_says_what_became_of_the_rows(
     await city.close()
     monkeypatch.setenv("BLOCKWISE_DATABASE_URL", database_url)
     command = ["import", "requests", str(path), "--format", "csv"]
-    refused = CliRunner().invoke(cli, command)
+    refused = await asyncio.to_thread(CliRunner().invoke, cli, command)
     assert (refused.exit_code, str(refused.exception)) == (1, "requests.csv: not one row could be taken")
-    done = CliRunner().invoke(cli, [*command, "--create-services"])
+    done = await asyncio.to_thread(CliRunner().invoke, cli, [*command, "--create-services"])
     assert done.exit_code == 0, done.output
     assert "5 new, 0 changed, 0 as before, 1 left out" in done.output
     assert "left out, 1: its coordinates are 0, 0" in done.output

@@ -13,11 +13,19 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
 
+from tests import chromium
 from tests.e2e.cities import LAT, LONG
 from tests.e2e.resident import Resident
 from tests.e2e.tunnel import Tunnel
 
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    chromium.WITHOUT,
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
     "has_touch": True,

@@ -1,8 +1,7 @@
-"""`/areas/{layer}.geojson` and `/areas/{layer}/rates.json`: what a map of areas is coloured from."""
+"""What a map of areas is coloured from: `/areas/{layer}/rates.json`, and the outlines for `area_pages.py`."""
 
 from __future__ import annotations
 
-import gzip
 from typing import Any
 
 from litestar import Request, Response, get
@@ -30,16 +29,7 @@ async def outlines(request: AnyRequest, session: AsyncSession, layer: str) -> Re
     headers = {"ETag": made.tag, "Cache-Control": OUTLINES_KEPT, "Vary": "Accept-Encoding"}
     if made.tag in request.headers.get("if-none-match", ""):
         return Response(None, status_code=304, headers=headers)
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(gzip.decompress(made.body), media_type=GEOJSON, headers=headers)
-    return Response(made.body, media_type=GEOJSON, headers={**headers, "Content-Encoding": "gzip"})
-
-
-@get("/areas/{name:str}", opt={"no_compression": True})
-async def show_layer(request: AnyRequest, session: AsyncSession, name: str) -> Response[Any]:
-    """A layer's outlines, by its code and “.geojson”."""
-    layer, _, form = name.rpartition(".")
-    return await outlines(request, session, layer if form == "geojson" else name)
+    return Response(made.body, media_type=GEOJSON, headers=headers)
 
 
 @get("/areas/{layer:str}/rates.json")
@@ -77,4 +67,4 @@ async def show_rates(
     return Response(told, headers={"Cache-Control": RATES_KEPT})
 
 
-route_handlers = [show_layer, show_rates]
+route_handlers = [show_rates]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import math
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.jurisdictions.area_index import AreaShape
 from app.jurisdictions.geodesy import METRES_PER_DEGREE
 from app.jurisdictions.queries import areas_index, engine_of, get_jurisdiction
+from app.maps.area_sketch import Sketch, make_sketch
 
 # Half a street's width, and under a pixel at the zooms at which whole areas are looked at.
 TOLERANCE_M = 10.0
@@ -36,11 +36,11 @@ Shapes = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Outlines:
-    """A layer's outlines as GeoJSON, gzipped, with a tag that changes when they do; `shapes` by code, in degrees."""
+    """A layer's outlines as GeoJSON with a tag that changes when they do, and as a small drawing."""
 
     tag: str
     body: bytes
-    shapes: dict[str, Any]
+    sketch: Sketch
 
 
 @dataclass(slots=True)
@@ -80,8 +80,9 @@ def outlines_of(areas: Sequence[AreaShape]) -> Outlines:
     ]
     body = msgspec.json.encode({"type": "FeatureCollection", "features": features})
     tag = hashlib.sha256(b"%d " % SHAPE + body).hexdigest()[:20]
-    by_code = {area.ref.code: shape for area, shape in zip(areas, shapes, strict=True)}
-    return Outlines(f'"{tag}"', gzip.compress(body, 9), by_code)
+    codes = [area.ref.code for area in areas]
+    # Weak, since the answer may be compressed on its way.
+    return Outlines(f'W/"{tag}"', body, make_sketch(codes, shapes))
 
 
 def simplified(shapes: Shapes) -> Shapes:

@@ -40,11 +40,8 @@ async def test_a_layer_comes_as_geojson_with_codes_and_names(client: Client, cit
 
 async def test_unchanged_outlines_are_not_sent_again(client: Client, city: Database) -> None:
     first = await client.get("/areas/board.geojson")
-    assert first.headers["content-encoding"] == "gzip"
     again = await client.get("/areas/board.geojson", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    plain = await client.get("/areas/board.geojson", headers={"Accept-Encoding": "identity"})
-    assert plain.content == first.content and "content-encoding" not in plain.headers
 
 
 @pytest.mark.parametrize("path", ["/areas/nowhere.geojson", "/areas/.geojson", "/areas/board.geojson.geojson"])
@@ -61,7 +58,7 @@ async def test_neighbours_of_a_real_city_share_their_border_still(
     await import_areas(database, file, layer="ward", city_name="Chicago", timezone="America/Chicago")
     answer = await client.get("/areas/ward.geojson")
     assert len(answer.json()["features"]) == 50
-    assert int(answer.headers["content-length"]) < 60_000
+    assert answer.headers["content-encoding"] == "gzip" and int(answer.headers["content-length"]) < 60_000
     shapes = shapely.get_parts(shapely.from_geojson(answer.text))
     assert shapely.is_valid(shapes).all()
     assert shapely.coverage_is_valid(shapes)

@@ -16,6 +16,7 @@ from app.settings import SettingsError
 # Command → the file of this folder that holds it.
 COMMANDS = {
     "setup": "server",
+    "check": "check",
     "serve": "server",
     "worker": "jobs",
     "demo": "city",

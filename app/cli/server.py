@@ -15,13 +15,17 @@ from app.db import Database
 from app.demo.sign_ins import DEMO_SIGN_INS
 from app.jurisdictions.models import Jurisdiction
 from app.schema import is_current, migrate
+from app.service_requests.counts import recount
 from app.settings import ROOT, load_settings
 
 
 @click.command()
-def setup_command() -> None:
+@click.option("--recount", "again", is_flag=True, help="Count all requests again, beside those who use them.")
+def setup_command(again: bool) -> None:
     """Makes or migrates the database."""
     run(with_database(migrate))
+    if again:
+        run(with_database(recount))
 
 
 @click.command()

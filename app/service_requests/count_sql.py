@@ -76,14 +76,30 @@ def values(*numbers: int) -> str:
 
 
 def cell_sums(changes: str) -> str:
+    """One sorted pass for each level, for each service and for all, for all time and, where it is kept, by month."""
+    base = (
+        f"SELECT c.cell AS cell, c.service_id AS service_id, c.filed / 100 AS month, s.private AS private,"
+        f" {by_standing()} FROM {changes} c JOIN services s ON s.id = c.service_id"
+        " WHERE c.area_id = 0 GROUP BY c.cell, c.service_id, c.filed / 100, s.private"
+    )
+    passes = [
+        cell_pass(level, one_by_one=one_by_one, by_month=by_month)
+        for level in LEVELS
+        for one_by_one in (False, True)
+        for by_month in ((False, True) if level <= LAST_MONTH_LEVEL else (False,))
+    ]
+    return f"WITH base AS MATERIALIZED ({base}) {' UNION ALL '.join(passes)}"
+
+
+def cell_pass(level: int, *, one_by_one: bool, by_month: bool) -> str:
+    cell = f"b.cell >> {CELL_BITS - 2 * level}"
+    service, public = ("b.service_id", "") if one_by_one else (str(ALL), "WHERE NOT b.private ")
+    month = "b.month" if by_month else str(ALL)
+    key = ", ".join(part for part in (service, month, cell) if part != str(ALL))
+    sums = ", ".join(f"SUM(b.{one}) AS {one}" for one in STANDINGS)
     return (
-        f"SELECT l.column1 AS level, CASE w.column1 WHEN 0 THEN {ALL} ELSE c.service_id END AS service_id,"
-        f" CASE m.column1 WHEN 0 THEN {ALL} ELSE c.filed / 100 END AS month,"
-        f" c.cell >> ({CELL_BITS} - 2 * l.column1) AS cell, {by_standing()}"
-        f" FROM {changes} c JOIN services s ON s.id = c.service_id CROSS JOIN {values(*LEVELS)} l"
-        f" CROSS JOIN {values(0, 1)} w CROSS JOIN {values(0, 1)} m"
-        " WHERE c.area_id = 0 AND (w.column1 = 1 OR NOT s.private)"
-        f" AND (m.column1 = 0 OR l.column1 <= {LAST_MONTH_LEVEL}) GROUP BY 1, 2, 3, 4"
+        f"SELECT {level} AS level, {service} AS service_id, {month} AS month, {cell} AS cell, {sums}"
+        f" FROM base b {public}GROUP BY {key}"
     )
 
 
@@ -135,8 +151,12 @@ class Sums:
     def insert(self, changes: str) -> str:
         return f"INSERT INTO {self.table} ({', '.join(self.columns)}) {self.of(changes)}"
 
-    def nothing_left(self) -> str:
-        return " AND ".join(f"{self.table}.{one} = 0" for one in self.figures)
+    def remove_empty(self, changes: str) -> str:
+        """The statement that deletes the rows that came to nothing by adding these changes."""
+        key, less = ", ".join(self.key), " OR ".join(f"{one} < 0" for one in self.figures)
+        empty = " AND ".join(f"{one} = 0" for one in self.figures)
+        reached = f"SELECT {key} FROM ({self.of(changes)}) reached WHERE {less}"
+        return f"DELETE FROM {self.table} WHERE ({key}) IN ({reached}) AND {empty}"
 
 
 SUMS = (

@@ -73,15 +73,15 @@ async def fold(session: AsyncSession, most: int = MOST) -> int:
 
 def fold_in_sqlite(connection: Connection, most: int) -> int:
     """Statement after statement: the caller's is the only transaction that writes."""
-    oldest = f"SELECT id FROM count_changes ORDER BY id LIMIT {most}"
-    last = connection.exec_driver_sql(f"SELECT max(id) FROM ({oldest})").scalar()
+    oldest = f"SELECT id, sign FROM count_changes ORDER BY id LIMIT {most}"
+    last, lowest = connection.exec_driver_sql(f"SELECT max(id), min(sign) FROM ({oldest})").one()
     if last is None:
         return 0
     taken = f"(SELECT * FROM count_changes WHERE id <= {int(last)})"
     for sums in SUMS:
-        returned = f", {sums.table}.".join(sums.columns)
-        rows = connection.exec_driver_sql(f"{sums.add(taken)} RETURNING {sums.table}.{returned}")
-        remove_empty(connection, sums, [row._asdict() for row in rows])
+        connection.exec_driver_sql(sums.add(taken))
+        if lowest < 0:
+            connection.exec_driver_sql(sums.remove_empty(taken))
     return connection.exec_driver_sql(f"DELETE FROM count_changes WHERE id <= {int(last)}").rowcount
 
 
@@ -89,27 +89,25 @@ def fold_in_postgresql(connection: Connection, most: int) -> int:
     """One statement: what it deletes is what it adds, whatever is committed meanwhile with a lower id."""
     oldest = f"SELECT id FROM count_changes ORDER BY id LIMIT {most}"
     parts = [f"taken AS (DELETE FROM count_changes WHERE id IN ({oldest}) RETURNING *)"]
+    wanted = ["(SELECT count(*) FROM taken)"]
     for sums in SUMS:
-        returned = ", ".join(f"{sums.table}.{one}" for one in sums.columns)
-        parts.append(f"{sums.table}_now AS ({sums.add('taken')} RETURNING {returned})")
-    empty = [
-        f"(SELECT json_agg(z) FROM {s.table}_now z WHERE {' AND '.join(f'z.{f} = 0' for f in s.figures)})" for s in SUMS
-    ]
-    found = connection.exec_driver_sql(
-        f"WITH {', '.join(parts)} SELECT (SELECT count(*) FROM taken), {', '.join(empty)}"
-    )
-    folded, *rows = found.one()
-    for sums, emptied in zip(SUMS, rows, strict=True):
-        remove_empty(connection, sums, emptied or [])
+        columns = ", ".join(f"{sums.table}.{one}" for one in sums.columns)
+        parts.append(f"{sums.table}_now AS ({sums.add('taken')} RETURNING {columns})")
+        empty = " AND ".join(f"now.{one} = 0" for one in sums.figures)
+        wanted.append(f"(SELECT json_agg(now) FROM {sums.table}_now now WHERE {empty})")
+    found = connection.exec_driver_sql(f"WITH {', '.join(parts)} SELECT {', '.join(wanted)}")
+    folded, *emptied = found.one()
+    for sums, rows in zip(SUMS, emptied, strict=True):
+        remove(connection, sums, rows or [])
     return int(folded)
 
 
-def remove_empty(connection: Connection, sums: Sums, rows: list[dict[str, Any]]) -> None:
-    """Deletes those of these rows that come to nothing now."""
-    empty = [{name: row[name] for name in sums.key} for row in rows if not any(row[one] for one in sums.figures)]
-    if empty:
+def remove(connection: Connection, sums: Sums, rows: list[dict[str, Any]]) -> None:
+    """Deletes these rows, which have come to nothing."""
+    if rows:
         key = " AND ".join(f"{name} = :{name}" for name in sums.key)
-        connection.execute(text(f"DELETE FROM {sums.table} WHERE {key}"), empty)
+        keys = [{name: row[name] for name in sums.key} for row in rows]
+        connection.execute(text(f"DELETE FROM {sums.table} WHERE {key}"), keys)
 
 
 async def recount_job(database: Database, _arguments: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The rollups' tables: what has changed and is not summed up yet, and the sums. See docs/counts.md.
+"""The rollups' tables: what has changed and is not summed up yet, and the sums. See docs/decisions/0008.
 
 All of it is derived from `service_requests` and `request_areas`, and has no foreign keys: `recount` makes it again.
 """

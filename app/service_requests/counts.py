@@ -1,4 +1,4 @@
-"""Exact figures that cost nothing to read: triggers note each change, the worker sums them up. See docs/counts.md.
+"""Exact figures that cost nothing to read: triggers note each change, the worker sums them up. See docs/decisions/0008.
 
 Readers take the sums together with what waits (`count_figures.py`), so that they are exact at every moment.
 """

@@ -18,6 +18,8 @@ BigKey = BigInteger().with_variant(Integer, "sqlite")
 # The conditions of the indexes that the sweep of `late.py` goes by: it says them word for word.
 NOT_YET_LATE = text("closed_datetime IS NULL AND expected_datetime IS NOT NULL AND NOT late")
 LATE = text("late")
+# Without those that are open: SQLite would look among them for what is due.
+CLOSED = text("closed_datetime IS NOT NULL")
 
 
 class ServiceRequest(Base):
@@ -31,7 +33,7 @@ class ServiceRequest(Base):
         Index(None, "service_id", "requested_datetime"),
         Index(None, "cell"),
         Index(None, "service_id", "cell"),
-        Index(None, "closed_datetime", "id"),
+        Index(None, "closed_datetime", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
         Index("ix_service_requests_due", "expected_datetime", sqlite_where=NOT_YET_LATE, postgresql_where=NOT_YET_LATE),
         Index("ix_service_requests_late", "expected_datetime", sqlite_where=LATE, postgresql_where=LATE),
     )

@@ -21,6 +21,7 @@ depends_on = None
 
 NOT_YET_LATE = sa.text("closed_datetime IS NULL AND expected_datetime IS NOT NULL AND NOT late")
 LATE = sa.text("late")
+CLOSED = sa.text("closed_datetime IS NOT NULL")
 
 
 def big_key() -> sa.types.TypeEngine[int]:
@@ -38,7 +39,13 @@ def upgrade() -> None:
     op.add_column("service_requests", sa.Column("import_key", sa.String(length=120), nullable=True))
     op.create_index(op.f("ix_service_requests_import_key"), "service_requests", ["import_key"], unique=True)
     op.create_index(op.f("ix_service_requests_service_id_cell"), "service_requests", ["service_id", "cell"])
-    op.create_index(op.f("ix_service_requests_closed_datetime_id"), "service_requests", ["closed_datetime", "id"])
+    op.create_index(
+        op.f("ix_service_requests_closed_datetime_id"),
+        "service_requests",
+        ["closed_datetime", "id"],
+        sqlite_where=CLOSED,
+        postgresql_where=CLOSED,
+    )
     for name, condition in (("due", NOT_YET_LATE), ("late", LATE)):
         op.create_index(
             f"ix_service_requests_{name}",

@@ -31,7 +31,7 @@ from app.jobs import Handler, Periodic, Worker, running
 from app.jurisdictions import along_places
 from app.jurisdictions import controllers as places
 from app.jurisdictions.queries import NoCity
-from app.maps import along, area_controllers, area_pages, feeds, place_pages, request_list, request_tiles
+from app.maps import along, area_controllers, area_pages, feeds, map_page, place_pages, request_list, request_tiles
 from app.maps import controllers as maps
 from app.media.storage import open_store
 from app.notifications.announce import announce
@@ -66,6 +66,7 @@ route_handlers: list[Any] = [
     *maps.route_handlers,
     *request_tiles.route_handlers,
     *request_list.route_handlers,
+    *map_page.route_handlers,
     *along.route_handlers,
     *area_controllers.route_handlers,
     *area_pages.route_handlers,

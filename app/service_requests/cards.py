@@ -27,6 +27,8 @@ class Card:
     updated_datetime: datetime
     photo: str | None
     distance_m: int | None
+    lat: float
+    long: float
 
 
 def card(request: ServiceRequest, *, own: bool = False, distance_m: float | None = None) -> Card:
@@ -43,6 +45,8 @@ def card(request: ServiceRequest, *, own: bool = False, distance_m: float | None
         updated_datetime=request.updated_datetime,
         photo=first_photo(request, own=own),
         distance_m=None if distance_m is None else round(distance_m),
+        lat=request.lat,
+        long=request.long,
     )
 
 

@@ -1,50 +1,14 @@
-/** The map bundle: MapLibre GL behind two functions. Loaded only when a map is opened. */
-import { AttributionControl, type GeoJSONSource, Map, Marker, NavigationControl, setWorkerUrl } from "maplibre-gl";
-import { aboutBasemap, basemapStyle } from "./map/style.ts";
+/** The map bundle: MapLibre GL behind three functions. Loaded only when a map is opened. */
+import { type GeoJSONSource, Marker } from "maplibre-gl";
+import { openMap } from "./map/open-map.ts";
 import type { MapOptions, PinMap } from "./map/types.ts";
 import { circle, type Point } from "./report/geo.ts";
+
+export { requestsMap } from "./map/requests-map.ts";
 
 const CLOSE = 17;
 const INK = "#15181d";
 const YELLOW = "#ffcb1f";
-
-async function openMap(container: HTMLElement, options: MapOptions, still: boolean): Promise<Map> {
-  setWorkerUrl(options.worker);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const box = document.createElement("div");
-  container.prepend(box);
-  const about = await aboutBasemap();
-  const style = () => basemapStyle(dark.matches, options.language, location.origin, about);
-  const map = new Map({
-    container: box,
-    style: style(),
-    center: [options.at.long, options.at.lat],
-    zoom: options.zoom,
-    maxZoom: 19,
-    keyboard: false,
-    interactive: !still,
-    dragRotate: false,
-    touchPitch: false,
-    pitchWithRotate: false,
-    attributionControl: false,
-    fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
-    locale: { "NavigationControl.ZoomIn": options.words.zoomIn, "NavigationControl.ZoomOut": options.words.zoomOut },
-  });
-  map.touchZoomRotate.disableRotation();
-  map.getCanvas().tabIndex = -1;
-  map.getCanvas().removeAttribute("role");
-  map.getCanvas().removeAttribute("aria-label");
-  map.getCanvas().setAttribute("aria-hidden", "true");
-  if (!still) map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
-  map.addControl(new AttributionControl({ compact: true }), "bottom-left");
-  dark.addEventListener("change", () => map.setStyle(style()));
-  await new Promise<void>((ready, failed) => {
-    map.once("style.load", () => ready());
-    map.once("error", ({ error }) => (map.isStyleLoaded() === undefined ? failed(error) : undefined));
-  });
-  container.classList.add("ready");
-  return map;
-}
 
 export async function pinMap(container: HTMLElement, options: MapOptions): Promise<PinMap> {
   const map = await openMap(container, options, false);

@@ -1,4 +1,4 @@
-/** A field that finds places while one types: the ARIA 1.2 combobox with a list, over `GET /places`. */
+/** A field that finds places while one types: the ARIA 1.2 combobox with a list, over `GET /places` or its `source`. */
 import { patience } from "../area/caches.ts";
 import { getJson } from "../http.ts";
 import { need } from "../report/fields.ts";
@@ -56,7 +56,7 @@ export class PlaceSearch extends HTMLElement {
     const asking = (this.#asking = new AbortController());
     try {
       const query = new URLSearchParams({ q: words, ...(this.near ? { near: this.near } : {}) });
-      this.#found = await getJson<FoundPlace[]>(`/places?${query}`, await patience(), asking.signal).catch((error: unknown) => this.#fromKept(words, asking, error));
+      this.#found = await getJson<FoundPlace[]>(`${this.getAttribute("source") ?? "/places"}?${query}`, await patience(), asking.signal).catch((error: unknown) => this.#fromKept(words, asking, error));
       this.#show();
       this.#said.textContent = this.#found.length ? say("places_found", { count: this.#found.length }) : say("places_none");
     } catch {

@@ -21,4 +21,56 @@ export interface PinMap {
 export interface MapModule {
   pinMap(container: HTMLElement, options: MapOptions): Promise<PinMap>;
   pointMap(container: HTMLElement, options: MapOptions): Promise<void>;
+  requestsMap(container: HTMLElement, options: RequestsOptions): Promise<RequestsMap>;
+}
+
+/** What the map of all requests shows. `tiles` is the filter's query; `groups` code → [number, letter]. */
+export interface RequestsShown {
+  tiles: string;
+  byGroup: boolean;
+  /** Off while areas are coloured by their rates. */
+  requests: boolean;
+  near: (Point & { metres: number }) | null;
+  /** Address of the outlines as GeoJSON; "" for none. */
+  outlines: string;
+  /** Class of each area by its code: null is too few to say. Empty: outlines only. */
+  classes: Record<string, number | null>;
+}
+
+export type Box = [west: number, south: number, east: number, north: number];
+
+export type Tapped =
+  | { kind: "request"; id: string; at: Point }
+  | { kind: "stack"; cell: string; n: number; at: Point }
+  | { kind: "area"; code: string; name: string; at: Point };
+
+export interface RequestsOptions extends MapOptions {
+  letters: Record<string, [number, string]>;
+  bounds: Box;
+  moved(view: { at: Point; zoom: number; bbox: Box }): void;
+  tapped(thing: Tapped): void;
+  /** A source's tiles cannot be had just now (true), or can again (false). */
+  troubled(failed: boolean): void;
+  busy(loading: boolean): void;
+}
+
+/** A mark on the screen: of `n` reports, in CSS pixels from the map's corner. */
+export interface Mark {
+  n: number;
+  x: number;
+  y: number;
+}
+
+export interface RequestsMap {
+  show(shown: RequestsShown): void;
+  goTo(at: Point, zoom: number): void;
+  fit(box: Box): void;
+  /** Marks a place; null takes the mark away. */
+  mark(at: Point | null): void;
+  /** What a key does: arrows move, + and − zoom, Enter taps what is nearest to the middle. False: it is no key of the map. */
+  pressed(key: string): boolean;
+  /** What is on the screen, nearest to its middle first. */
+  marks(): Mark[];
+  box(): Box;
+  resize(): void;
 }

@@ -1,0 +1,41 @@
+"""`/map/months.json`: how many reports each month brought, for the slider that goes through them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+from litestar import Response, get
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.service_requests.counts import ALL, AreaCount
+from app.templating import local
+
+# Of the whole city, for a picture as wide as a thumb: a few minutes old is new enough.
+KEEP = "public, max-age=300"
+WHOLE_CITY = 0
+MONTH = 100
+
+
+class Month(msgspec.Struct, frozen=True):
+    """`month` as "YYYYMM", by the city's clock; `n` public reports were filed in it, duplicates left out."""
+
+    month: str
+    n: int
+
+
+@get("/map/months.json")
+async def months(session: AsyncSession) -> Response[list[Month]]:
+    """From the first month with a report to this one, in order; a month without any may be left out."""
+    return Response(await months_of_city(session), headers={"Cache-Control": KEEP})
+
+
+async def months_of_city(session: AsyncSession) -> list[Month]:
+    period = AreaCount.period.op("/")(MONTH)
+    n = func.sum(AreaCount.open + AreaCount.late + AreaCount.closed)
+    city = (AreaCount.area_id == WHOLE_CITY, AreaCount.service_id == ALL, AreaCount.period > ALL)
+    rows = await session.execute(select(period, n).where(*city).group_by(period).order_by(period))
+    found = {f"{month:06}": int(count) for month, count in rows}
+    now = f"{local(datetime.now(UTC)):%Y%m}"
+    return [Month(month, count) for month, count in sorted({now: 0, **found}.items()) if month <= now]

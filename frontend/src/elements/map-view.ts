@@ -1,0 +1,103 @@
+/** The map itself, and its keys. What it shows is the page's state; where it looks becomes the page's state. */
+import { loadMap } from "../map/load.ts";
+import type { RequestsMap, RequestsShown, Tapped } from "../map/types.ts";
+import { cityFacts, letters } from "../map-page/facts.ts";
+import { fitting } from "../map-page/fitting.ts";
+import { ratesShown } from "../map-page/rates.ts";
+import { filterQuery, type MapState, readable, readNear } from "../map-page/state.ts";
+import { change, current, looksAt, watchMap } from "../map-page/store.ts";
+import { say } from "../words.ts";
+
+export const TAPPED = "map-tapped";
+export const DRAWN = "map-drawn";
+
+export class MapView extends HTMLElement {
+  #map: RequestsMap | null = null;
+  #trouble = 0;
+
+  connectedCallback(): void {
+    this.addEventListener("keydown", (event) => {
+      if (event.target === this && this.#map?.pressed(event.key)) event.preventDefault();
+    });
+    addEventListener("online", () => this.#tell(""));
+    addEventListener("offline", () => this.#tell("map_offline"));
+    watchMap((_, changed) => {
+      if (["filter", "colour", "layer", "measure"].some((name) => changed.has(name as keyof MapState))) void this.#show();
+    });
+    void this.#open();
+  }
+
+  /** The map, once it is drawn; null where it cannot be. */
+  get map(): RequestsMap | null {
+    return this.#map;
+  }
+
+  async #open(): Promise<void> {
+    const told = (name: string): string => this.getAttribute(name) ?? "";
+    const start = current().at ?? fitting(cityFacts().bounds, this.clientWidth, this.clientHeight);
+    try {
+      const { requestsMap } = await loadMap(told("script"), told("styles"));
+      this.#map = await requestsMap(this, {
+        at: start,
+        zoom: start.zoom,
+        bounds: cityFacts().bounds,
+        worker: told("worker"),
+        words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out") },
+        language: document.documentElement.lang,
+        letters: letters(),
+        moved: ({ at, zoom, bbox }) => {
+          change({ at: { ...at, zoom } });
+          looksAt({ bbox, zoom });
+        },
+        tapped: (thing: Tapped) => void this.dispatchEvent(new CustomEvent(TAPPED, { bubbles: true, detail: thing })),
+        troubled: (failed) => this.#troubled(failed),
+        busy: (loading) => this.classList.toggle("busy", loading),
+      });
+    } catch {
+      // No WebGL, or the map's code cannot be had: the list is enough, and is all of it.
+      document.documentElement.classList.add("no-map");
+      this.#tell("map_failed");
+      looksAt({ bbox: cityFacts().bounds, zoom: 0 });
+      return;
+    }
+    await this.#show();
+    const bbox = this.#map.box();
+    looksAt({ bbox, zoom: start.zoom });
+    this.dispatchEvent(new CustomEvent(DRAWN, { bubbles: true }));
+  }
+
+  async #show(): Promise<void> {
+    const shown = await shownBy(current());
+    if (shown) this.#map?.show(shown);
+  }
+
+  /** One tile that fails is asked for again when the map moves; many are a matter for words. */
+  #troubled(failed: boolean): void {
+    this.#trouble = failed ? this.#trouble + 1 : 0;
+    if (navigator.onLine) this.#tell(this.#trouble ? "map_trouble" : "");
+  }
+
+  #tell(word: string): void {
+    const said = document.querySelector<HTMLElement>("[data-map-said]");
+    if (!said) return;
+    const words = word && say(word);
+    if (said.textContent !== words) said.textContent = words;
+    said.hidden = !word;
+  }
+}
+
+async function shownBy(state: MapState): Promise<RequestsShown | null> {
+  const query = filterQuery(state.filter);
+  if (state.colour === "group") query.set("colour", "group");
+  const classes = state.colour === "rates" ? ((await ratesShown(state)) ?? {}) : {};
+  // Another question was asked while this one was on its way.
+  if (state !== current()) return null;
+  return {
+    tiles: readable(query),
+    byGroup: state.colour === "group",
+    requests: state.colour !== "rates",
+    near: readNear(state.filter.near),
+    outlines: state.layer ? `${location.origin}/areas/${encodeURIComponent(state.layer)}.geojson` : "",
+    classes,
+  };
+}

@@ -1,0 +1,25 @@
+/** What the server says of the city once, for the whole page. */
+import type { Box } from "../map/types.ts";
+
+export interface Group {
+  code: string;
+  name: string;
+  letter: string;
+}
+
+export interface Facts {
+  bounds: Box;
+  groups: Group[];
+  measures: { code: string; name: string }[];
+}
+
+let facts: Facts | undefined;
+
+export function cityFacts(): Facts {
+  return (facts ??= JSON.parse(document.querySelector("#map-facts")?.textContent ?? "{}") as Facts);
+}
+
+/** Group code → [its place in the order, its letter]. */
+export function letters(): Record<string, [number, string]> {
+  return Object.fromEntries(cityFacts().groups.map(({ code, letter }, at) => [code, [at, letter]]));
+}

@@ -1,0 +1,27 @@
+/** The clusters of what the map has loaded, as features to draw. */
+import type { Feature, Point } from "geojson";
+import type { Map } from "maplibre-gl";
+import { type Cell, type Cluster, clusters } from "./clusters.ts";
+import { TILES } from "./request-layers.ts";
+import type { RequestsOptions } from "./types.ts";
+
+type Drawn = Feature<Point>;
+
+export function gather(map: Map, { language, letters }: RequestsOptions): Drawn[] {
+  const numbers = new Intl.NumberFormat(language);
+  return clusters(cellsOf(map), map.getZoom()).map((cluster) => drawn(cluster, letters[cluster.group]?.[1] ?? "", numbers));
+}
+
+function drawn({ id, lat, long, within, ...cluster }: Cluster, letter: string, numbers: Intl.NumberFormat): Drawn {
+  const properties = { ...cluster, letter, label: numbers.format(cluster.n), within: JSON.stringify(within) };
+  return { type: "Feature", id, properties, geometry: { type: "Point", coordinates: [long, lat] } };
+}
+
+function* cellsOf(map: Map): Generator<Cell> {
+  for (const { properties, geometry } of map.querySourceFeatures(TILES, { sourceLayer: "cells" })) {
+    if (geometry.type !== "Point") continue;
+    const [long = 0, lat = 0] = geometry.coordinates;
+    const { level, n, open = 0, late = 0, closed = 0, duplicate = 0, group = "" } = properties as Cell;
+    yield { cell: Number(properties["cell"]), level, n, open, late, closed, duplicate, group, lat, long };
+  }
+}

@@ -1,0 +1,43 @@
+/** Opens MapLibre over our own tiles. */
+import { AttributionControl, Map, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import { aboutBasemap, basemapStyle } from "./style.ts";
+import type { MapOptions } from "./types.ts";
+
+/** A map that is drawn: in the lights of the moment, with the basemap's names in the page's language. */
+export async function openMap(container: HTMLElement, options: MapOptions, still: boolean): Promise<Map> {
+  setWorkerUrl(options.worker);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const box = document.createElement("div");
+  container.prepend(box);
+  const about = await aboutBasemap();
+  const style = () => basemapStyle(dark.matches, options.language, location.origin, about);
+  const map = new Map({
+    container: box,
+    style: style(),
+    center: [options.at.long, options.at.lat],
+    zoom: options.zoom,
+    maxZoom: 19,
+    keyboard: false,
+    interactive: !still,
+    dragRotate: false,
+    touchPitch: false,
+    pitchWithRotate: false,
+    attributionControl: false,
+    fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
+    locale: { "NavigationControl.ZoomIn": options.words.zoomIn, "NavigationControl.ZoomOut": options.words.zoomOut },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.getCanvas().tabIndex = -1;
+  map.getCanvas().removeAttribute("role");
+  map.getCanvas().removeAttribute("aria-label");
+  map.getCanvas().setAttribute("aria-hidden", "true");
+  if (!still) map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new AttributionControl({ compact: true }), "bottom-left");
+  dark.addEventListener("change", () => map.setStyle(style(), { diff: false }));
+  await new Promise<void>((ready, failed) => {
+    map.once("style.load", () => ready());
+    map.once("error", ({ error }) => (map.isStyleLoaded() === undefined ? failed(error) : undefined));
+  });
+  container.classList.add("ready");
+  return map;
+}

@@ -1,0 +1,199 @@
+"""The map: from the city to one address by touch, by keyboard and through the table; what is asked stays asked."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.axe import violations
+from tests.e2e.conftest import OpenPhone
+from tests.e2e.resident import Resident
+from tests.e2e.test_look import fits
+
+DESK = {"viewport": {"width": 1280, "height": 800}, "is_mobile": False, "has_touch": False}
+MARKS = "() => document.querySelector('map-view').map?.marks() ?? []"
+HERE = re.compile(r"^[\d,]+ reports? here$")
+IN_VIEW = re.compile(r"^[\d,]+ reports? in view$")
+MOST_STEPS = 12
+
+
+async def open_map(resident: Resident, query: str = "") -> Page:
+    """Waits until the map is drawn, its marks are there and the list counts what is in view."""
+    await resident.open(f"/map{query}")
+    await is_still(resident.page)
+    await expect(resident.page.locator("[data-count]")).to_have_text(IN_VIEW)
+    return resident.page
+
+
+async def is_still(page: Page) -> None:
+    """Nothing of the map is on its way."""
+    await expect(page.locator("map-view.ready:not(.busy)")).to_be_visible()
+    await page.wait_for_function(
+        f"async () => {{ const at = () => JSON.stringify(({MARKS})()); const one = at();"
+        " await new Promise((done) => setTimeout(done, 400)); return one !== '[]' && one === at(); }"
+    )
+
+
+async def marks(page: Page) -> list[dict[str, Any]]:
+    """The marks that a finger reaches, on the page; those under the tools and the sheet are not."""
+    found: list[dict[str, Any]] = await page.evaluate(MARKS)
+    box = await page.locator("map-view").bounding_box()
+    assert box
+    on_page = [{**mark, "x": mark["x"] + box["x"], "y": mark["y"] + box["y"]} for mark in found]
+    reached = "([x, y]) => document.elementFromPoint(x, y)?.closest('map-view canvas') != null"
+    return [mark for mark in on_page if await page.evaluate(reached, [mark["x"], mark["y"]])]
+
+
+async def holds_a_place(page: Page) -> bool:
+    return await page.locator("map-list[data-holds]").count() > 0
+
+
+async def opens_its_address(page: Page) -> None:
+    """From the place that the map found to the page of its address."""
+    await expect(page.locator("[data-count]")).to_have_text(HERE)
+    await expect(page.locator("map-list .request-card").first).to_be_visible()
+    await page.get_by_role("link", name="This address").click()
+    await page.wait_for_url(re.compile(r"/(places/\d+|map/at)"))
+    await expect(page.locator("h1")).to_be_visible()
+
+
+async def test_a_finger_goes_from_the_city_to_one_address(phone: Resident) -> None:
+    page = await open_map(phone)
+    for _ in range(MOST_STEPS):
+        most = max(await marks(page), key=lambda mark: mark["n"])
+        await page.touchscreen.tap(most["x"], most["y"])
+        await page.wait_for_timeout(900)
+        if await holds_a_place(page):
+            break
+        await is_still(page)
+    await opens_its_address(page)
+
+
+async def test_a_keyboard_goes_from_the_city_to_one_address(open_phone: OpenPhone, harbor: str) -> None:
+    page = await open_map(await open_phone(harbor, **DESK))
+    await page.locator("map-view").focus()
+    await page.keyboard.press("ArrowRight")
+    await is_still(page)
+    for _ in range(MOST_STEPS):
+        await page.keyboard.press("Enter")
+        await page.wait_for_timeout(900)
+        if await holds_a_place(page):
+            break
+        await is_still(page)
+    await opens_its_address(page)
+
+
+async def test_the_list_counts_what_the_map_shows_and_marks_what_one_looks_at(
+    open_phone: OpenPhone, harbor: str
+) -> None:
+    page = await open_map(await open_phone(harbor, **DESK), "?at=41.055,-71.25,15.2&status=open,late")
+    shown = sum(mark["n"] for mark in await page.evaluate(MARKS))
+    counted = int(re.sub(r"\D", "", await page.locator("[data-count]").inner_text()))
+    assert 0 < shown <= counted
+    await page.locator("map-list .request-card a").first.focus()
+    await expect(page.locator(".chosen-mark")).to_be_attached()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/requests/*")
+
+
+async def test_what_was_asked_is_in_the_address_and_remembered(phone: Resident) -> None:
+    page = await open_map(phone)
+    before = await page.locator("[data-count]").inner_text()
+    await page.get_by_role("button", name="Filter").click()
+    await page.get_by_label("Closed", exact=True).uncheck()
+    await page.get_by_placeholder("Find a kind").fill("pothole")
+    await page.get_by_label("Pothole", exact=True).check()
+    await page.get_by_role("button", name=re.compile(r"^Show \d")).click()
+    await expect(page.locator("[data-count]")).not_to_have_text(before)
+    await page.wait_for_url(re.compile(r"service_code=pothole&status=open,late"))
+    after = await page.locator("[data-count]").inner_text()
+
+    for path in (page.url, f"{phone.address}/map"):
+        await page.goto(path)
+        await expect(page.locator("[data-count]")).to_have_text(after)
+        await expect(page.locator("[data-open-filter] [data-number]")).to_have_text("2")
+        await page.wait_for_url(re.compile(r"service_code=pothole"))
+    await page.goto(f"{phone.address}/map?status=late")
+    await expect(page.locator("[name=service_code][value=pothole]")).not_to_be_checked()
+
+
+async def test_a_number_an_area_and_an_address_are_found(phone: Resident) -> None:
+    page = await open_map(phone)
+    for words, query in (
+        ("old harbor", r"area=neighborhood:old-harbor"),
+        ("1319 The Embarcadero", r"at=[\d.]+,-[\d.]+,18"),
+    ):
+        await page.get_by_role("combobox", name="Find").fill(words)
+        await page.locator("#place-results [role=option][id]").first.click()
+        await page.wait_for_url(re.compile(query))
+
+
+async def test_months_are_gone_through_one_after_the_other(phone: Resident) -> None:
+    page = await open_map(phone)
+    await page.get_by_role("button", name="By month").click()
+    await page.wait_for_url(re.compile(r"filed_from=\d{4}-\d\d-01&filed_to="))
+    slider = page.get_by_role("slider", name="Month")
+    last = await slider.get_attribute("aria-valuetext")
+    await slider.focus()
+    await page.keyboard.press("ArrowLeft")
+    await expect(slider).not_to_have_attribute("aria-valuetext", last or "")
+    await page.get_by_role("button", name="Play").click()
+    await expect(slider).to_have_attribute("aria-valuetext", last or "")
+    await page.get_by_role("button", name="Close: show all months").click()
+    await expect(page).not_to_have_url(re.compile("filed_from"))
+
+
+async def test_around_me_is_a_circle_in_the_address(phone: Resident) -> None:
+    page = await open_map(phone)
+    await page.get_by_role("button", name="Near me").click()
+    await page.wait_for_url(re.compile(r"near=41\.07000,-71\.24000,500"))
+    await expect(page.locator("[data-open-filter] [data-number]")).to_have_text("1")
+
+
+async def test_the_map_fits_and_axe_finds_nothing(phone: Resident) -> None:
+    page = await open_map(phone)
+    await fits(page)
+    assert await violations(page) == []
+    await page.locator("[data-open-filter]").click()
+    assert await violations(page) == []
+
+
+async def test_without_a_connection_the_map_says_so_and_the_list_comes_back(phone: Resident) -> None:
+    page = await open_map(phone)
+    await phone.context.set_offline(True)
+    await expect(page.locator("[data-map-said]")).to_contain_text("No connection")
+    await page.locator("map-view").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator("map-list [data-again]")).to_be_attached()
+    await phone.context.set_offline(False)
+    await expect(page.locator("map-list .request-card").first).to_be_attached()
+    await expect(page.locator("[data-map-said]")).to_be_hidden()
+
+
+async def test_where_no_map_can_be_drawn_the_list_is_there(phone: Resident) -> None:
+    await phone.page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    await phone.open("/map")
+    await expect(phone.page.locator("html.no-map")).to_be_attached()
+    await expect(phone.page.locator("[data-count]")).to_have_text(IN_VIEW)
+    await expect(phone.page.locator("map-list .request-card").first).to_be_visible()
+
+
+@pytest.mark.parametrize("words", ["old harbor", "1319 The Embarcadero"])
+async def test_without_javascript_a_form_and_a_list_do(words: str, open_phone: OpenPhone, harbor: str) -> None:
+    resident = await open_phone(harbor, javascript=False)
+    page = resident.page
+    await resident.open("/map")
+    before = await page.locator("[data-count]").inner_text()
+    await page.get_by_label("Closed", exact=True).uncheck()
+    await page.get_by_role("button", name="Show").click()
+    await page.wait_for_url(re.compile(r"status=open&status=late"))
+    assert await page.locator("[data-count]").inner_text() != before
+    await expect(page.get_by_label("Closed", exact=True)).not_to_be_checked()
+    await page.locator("[name=place_q]").fill(words)
+    await page.get_by_role("button", name="Find").click()
+    await page.locator(".map-tools li a").first.click()
+    await page.wait_for_url(re.compile(r"area=|near="))
+    await expect(page.locator(".request-card").first).to_be_visible()

@@ -1,9 +1,9 @@
-"""How many requests stand in each cell, by standing, under a filter."""
+"""How many requests stand in each cell, by standing, under a filter: from what is counted, else from the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -12,49 +12,29 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
-    case,
+    and_,
     cast,
     func,
     literal,
     literal_column,
+    or_,
     select,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.maps.cell_box import EVERYWHERE, CellBox
+from app.maps.cell_box import CellBox
+from app.maps.filter_months import whole_months
 from app.maps.filter_rows import is_standing
-from app.maps.filters import STANDINGS, MapFilter
-from app.maps.grid import TileAt
+from app.maps.filters import MapFilter
+from app.maps.grid import TileAt, kept_level
 from app.service_requests.cells import CELL_ZOOM
+from app.service_requests.count_figures import cell_figures
+from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
 
-Condition = ColumnElement[bool]
-
-
-def shifted(cell: Any, bits: int) -> Any:
-    """Shifted down by so many bits, or up by a negative number of them."""
-    if not bits:
-        return cell
-    # Written out: PostgreSQL shifts by a plain integer only.
-    return cell.op(">>" if bits > 0 else "<<", return_type=BigInteger())(literal_column(str(abs(bits))))
-
-
-def cells_of_tile(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
-    """(cell, n, open, late, closed, duplicate) of each cell of a level in a tile that holds a request."""
-    return summed(by_service(asked, level, within=in_tile(tile)))
-
-
-def cells_by_group(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
-    """Like `cells_of_tile`, and with it `group`: the code of the group that most of them belong to."""
-    parts = by_service(asked, level, within=in_tile(tile))
-    grouped = summed(parts, Service.group.label("group")).join(Service, Service.id == parts.c.service_id).subquery()
-    cell = grouped.c.cell
-    first = func.row_number().over(partition_by=cell, order_by=(grouped.c.n.desc(), grouped.c.group))
-    sums = [func.sum(grouped.c[name]).over(partition_by=cell).label(name) for name in ("n", *STANDINGS)]
-    ranked = select(grouped.c.cell, grouped.c.group, *sums, first.label("place")).subquery()
-    counts = [whole(ranked.c[name]).label(name) for name in ("n", *STANDINGS)]
-    return select(ranked.c.cell, *counts, ranked.c.group).where(ranked.c.place == 1)
+Ranges = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +45,100 @@ class Counted:
     looked_at: int
 
 
+def cells_of_tile(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
+    """(cell, n, open, late, closed, duplicate) of each cell of a level in a tile that holds a request."""
+    return summed(asked, figures(asked, level, [tile.span()], each_service=False))
+
+
+def cells_by_group(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
+    """Like `cells_of_tile`, and with it `group`: the code of the group that most of them belong to."""
+    parts = figures(asked, level, [tile.span()], each_service=True)
+    group = Service.group.label("group")
+    grouped = summed(asked, parts, group).join(Service, Service.id == parts.c.service_id).subquery()
+    cell = grouped.c.cell
+    first = func.row_number().over(partition_by=cell, order_by=(grouped.c.n.desc(), grouped.c.group))
+    sums = [func.sum(grouped.c[name]).over(partition_by=cell).label(name) for name in ("n", *STANDINGS)]
+    ranked = select(grouped.c.cell, grouped.c.group, *sums, first.label("place")).subquery()
+    counts = [whole(ranked.c[name]).label(name) for name in ("n", *STANDINGS)]
+    return select(ranked.c.cell, *counts, ranked.c.group).where(ranked.c.place == 1)
+
+
 async def count_cells(session: AsyncSession, asked: MapFilter, place: CellBox) -> Counted:
     """The exact numbers in a part of the map."""
-    known = is_standing()
-    counts = [func.count().filter(known[name]).label(name) for name in STANDINGS]
-    rows = select(*counts).where(*asked.where(standings=False))
-    if place != EVERYWHERE:
-        rows = rows.where(place.holds(ServiceRequest.cell, CELL_ZOOM))
-    found = (await session.execute(rows)).one()._asdict()
-    return Counted(sum(found[name] for name in asked.standings), sum(found.values()))
+    level = place.counted_level
+    runs = place.at(CELL_ZOOM).runs()
+    found = figures(asked, level, runs, each_service=False)
+    sums = [whole(func.coalesce(func.sum(found.c[name]), 0)).label(name) for name in STANDINGS]
+    told = select(*sums).where(place.at(level).exactly(found.c.cell))
+    row = (await session.execute(told)).one()._asdict()
+    return Counted(sum(row[name] for name in asked.standings), sum(row.values()))
 
 
-def by_service(asked: MapFilter, level: int, *, within: Sequence[Condition]) -> Subquery:
-    """(cell, service_id, open, late, closed, duplicate) under a filter; cells of a level; service_id may be 0: any."""
+def figures(asked: MapFilter, level: int, runs: Ranges, *, each_service: bool) -> Subquery:
+    """(cell, service_id, open, late, closed, duplicate), whatever standing is asked; a cell may have several rows.
+
+    `runs`: (first, first one after it) of cells of level 24 that begin and end with cells of `level`. service_id is
+    None unless `each_service`.
+    """
+    months, rest = parts_of(asked, kept_level(level))
+    parts = [from_rows(days, level, runs, each_service=each_service) for days in rest]
+    if months is None or months:
+        parts.append(from_counts(asked, level, runs, months, each_service=each_service))
+    return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+
+
+def parts_of(asked: MapFilter, level: int) -> tuple[list[int] | None, list[MapFilter]]:
+    """(the months to be taken from the counts of a level, None for all time; filters of rows to be read)."""
+    if asked.is_counted(level) and not (asked.filed_from or asked.filed_to):
+        return None, []
+    if not asked.is_countable or level > LAST_MONTH_LEVEL:
+        return [], [asked]
+    months, days = whole_months(asked.filed_from, asked.filed_to)
+    return months, [replace(asked, filed_from=first, filed_to=last) for first, last in days]
+
+
+def from_counts(
+    asked: MapFilter, level: int, runs: Ranges, months: list[int] | None, *, each_service: bool
+) -> Select[Any]:
+    kept = kept_level(level)
+    shift = 2 * (CELL_ZOOM - kept)
+    ranges = [(first >> shift, end >> shift) for first, end in runs]
+    ids = asked.service_ids
+    found = cell_figures(kept, ranges, service_ids=ids, months=months, each_service=each_service).subquery()
+    service = found.c.service_id if each_service else literal_column("NULL", Integer)
+    cell = shifted(found.c.cell, 2 * (kept - level))
+    return select(cell.label("cell"), service.label("service_id"), *(found.c[name] for name in STANDINGS))
+
+
+def from_rows(asked: MapFilter, level: int, runs: Ranges, *, each_service: bool) -> Select[Any]:
     cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level))
     known = is_standing()
-    counts = [
-        (func.count().filter(known[name]) if name in asked.standings else literal(0, Integer)).label(name)
-        for name in STANDINGS
-    ]
-    rows = select(cell.label("cell"), ServiceRequest.service_id.label("service_id"), *counts)
-    return rows.where(*within, *asked.where()).group_by(cell, ServiceRequest.service_id).subquery()
+    counts = [func.count().filter(known[name]).label(name) for name in STANDINGS]
+    service = ServiceRequest.service_id if each_service else literal_column("NULL", Integer)
+    rows = select(cell.label("cell"), service.label("service_id"), *counts)
+    rows = rows.where(within(runs), *asked.where(standings=False))
+    return rows.group_by(cell, ServiceRequest.service_id) if each_service else rows.group_by(cell)
 
 
-def in_tile(tile: TileAt) -> list[Condition]:
-    first, end = tile.span()
-    return [ServiceRequest.cell >= first, ServiceRequest.cell < end]
+def within(runs: Ranges) -> ColumnElement[bool]:
+    cell = ServiceRequest.cell
+    return or_(*(and_(cell >= first, cell < end) for first, end in runs))
 
 
-def summed(parts: Subquery, *more: Any) -> Select[Any]:
-    counts = [whole(func.sum(parts.c[name])).label(name) for name in STANDINGS]
-    every = sum((parts.c[name] for name in STANDINGS[1:]), parts.c[STANDINGS[0]])
-    n = whole(func.sum(every)).label("n")
-    return select(parts.c.cell, n, *counts, *more).select_from(parts).group_by(parts.c.cell, *more).having(n > 0)
+def summed(asked: MapFilter, parts: Subquery, *more: Any) -> Select[Any]:
+    """The sums of what is asked, by cell; 0 for a standing that is not."""
+    counts = {
+        name: whole(func.sum(parts.c[name])) if name in asked.standings else literal(0, Integer) for name in STANDINGS
+    }
+    n = total(counts[name] for name in asked.standings)
+    named = [count.label(name) for name, count in counts.items()]
+    found = select(parts.c.cell, n.label("n"), *named, *more).select_from(parts)
+    return found.group_by(parts.c.cell, *more).having(n > 0)
+
+
+def total(counts: Iterable[ColumnElement[int]]) -> ColumnElement[int]:
+    first, *others = counts
+    return sum(others, first)
 
 
 def whole(value: ColumnElement[Any]) -> ColumnElement[int]:
@@ -105,27 +146,9 @@ def whole(value: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(value, Integer)
 
 
-def places_of_tile(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
-    """One row for each cell of a level: where n = 1 the request itself, where there are more their counts.
-
-    (cell, n, open, late, closed, duplicate, id, standing, group, service, lat, long)
-    """
-    found = cells_of_tile(asked, tile, level).subquery()
-    alone = (
-        select(
-            shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level)).label("cell"),
-            ServiceRequest.service_request_id.label("id"),
-            case(*((is_so, name) for name, is_so in is_standing().items())).label("standing"),
-            Service.group.label("group"),
-            Service.service_code.label("service"),
-            func.ST_X(ServiceRequest.location).label("long"),
-            func.ST_Y(ServiceRequest.location).label("lat"),
-        )
-        .join(Service, Service.id == ServiceRequest.service_id)
-        .where(*in_tile(tile), *asked.where())
-        .subquery()
-    )
-    stacked = [case((found.c.n > 1, found.c[name])).label(name) for name in STANDINGS]
-    single = [alone.c[name] for name in ("id", "standing", "group", "service", "lat", "long")]
-    joined = found.outerjoin(alone, (found.c.n == 1) & (alone.c.cell == found.c.cell))
-    return select(found.c.cell, found.c.n, *stacked, *single).select_from(joined)
+def shifted(cell: Any, bits: int) -> Any:
+    """Shifted down by so many bits, or up by a negative number of them."""
+    if not bits:
+        return cell
+    # Written out: PostgreSQL shifts by a plain integer only.
+    return cell.op(">>" if bits > 0 else "<<", return_type=BigInteger())(literal_column(str(abs(bits))))

@@ -21,11 +21,10 @@ DAY = timedelta(days=1)
 
 def is_standing() -> dict[str, ColumnElement[bool]]:
     """open, late, closed and duplicate: exactly one of them is true of every request."""
-    status, expected = ServiceRequest.status, ServiceRequest.expected_datetime
-    now = datetime.now(UTC)
+    status, late = ServiceRequest.status, ServiceRequest.late
     return {
-        "open": and_(status.in_(OPEN), or_(expected.is_(None), expected >= now)),
-        "late": and_(status.in_(OPEN), expected < now),
+        "open": and_(status.in_(OPEN), late.is_(False)),
+        "late": and_(status.in_(OPEN), late.is_(True)),
         "closed": status.in_([code for code in CLOSED if code != "duplicate"]),
         "duplicate": status == "duplicate",
     }

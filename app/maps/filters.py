@@ -13,14 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Area
 from app.jurisdictions.queries import get_jurisdiction
+from app.maps.filter_months import whole_months
 from app.maps.filter_reader import UNKNOWN_AREA, Query, Reader
 from app.maps.filter_rows import by_area, by_place, by_standing, by_time
+from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.catalogue import Catalogue
 from app.services.queries import current_catalogue
 from app.templating import current_timezone
 
-STANDINGS = ("open", "late", "closed", "duplicate")
 # Duplicates are hidden unless asked for.
 SHOWN = ("open", "late", "closed")
 
@@ -98,9 +99,17 @@ class MapFilter:
             conditions += by_place(self.near.lat, self.near.long, self.near.radius_m)
         return conditions
 
+    @property
+    def is_countable(self) -> bool:
+        """Whether it asks only for what is counted: services, standings and days of filing."""
+        return not (self.closed_from or self.closed_to or self.sources or self.area or self.near)
+
     def is_counted(self, level: int) -> bool:
         """Whether the rollups of a cell level can answer this filter exactly; otherwise rows are read."""
-        return False
+        if not (self.filed_from or self.filed_to):
+            return self.is_countable
+        _, days = whole_months(self.filed_from, self.filed_to)
+        return self.is_countable and level <= LAST_MONTH_LEVEL and not days
 
 
 def parse(query: Query, catalogue: Catalogue, timezone: str | None = None) -> MapFilter:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.service_requests.cells import CELL_ZOOM, tile_range
+from app.service_requests.count_models import LEVELS
 
 LAST_ZOOM = 18
 # From here on single requests are shown, not cells.
 FIRST_PLACES_ZOOM = 17
 EXTENT = 4096
-# The levels whose counts are kept.
-LEVELS = (12, 14, 16, 18, 20, 22, 24)
 # A tile has 16 cells across, or 32.
 CELLS_ZOOM = 4
 

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
 from app.maps.controllers import ROW, VECTOR_TILE
-from app.maps.figures import cells_by_group, cells_of_tile, places_of_tile
+from app.maps.figure_places import places_of_tile
+from app.maps.figures import cells_by_group, cells_of_tile
 from app.maps.filters import MapFilter, read_filter
 from app.maps.grid import LAST_ZOOM, TileAt, shown_level
 from app.maps.tile_layers import write_tile

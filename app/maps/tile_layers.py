@@ -31,8 +31,8 @@ from sqlalchemy.sql.functions import Function
 from sqlalchemy.types import NullType
 
 from app.maps.figures import shifted
-from app.maps.filters import STANDINGS
 from app.maps.grid import EXTENT, TileAt, place_in_tile
+from app.service_requests.count_models import STANDINGS
 
 CELLS, PLACES = "cells", "requests"
 COUNTS = ("n", *STANDINGS)

@@ -75,12 +75,12 @@ def one(dice: random.Random, number: int, doors: list[tuple[float, float]], spre
     )  # fmt: skip
 
 
-async def bring(database: Database, crowd: list[One]) -> None:
+async def bring(database: Database, crowd: list[One], *, first: int = 1) -> None:
     """Writes them as an import would: rows and their areas."""
     async with database.writing() as session:
         connection = await session.connection()
-        await connection.execute(insert(ServiceRequest), [row(at, one) for at, one in enumerate(crowd, 1)])
-        links = [{"request_id": at, "area_id": one.area_id} for at, one in enumerate(crowd, 1)]
+        await connection.execute(insert(ServiceRequest), [row(at, one) for at, one in enumerate(crowd, first)])
+        links = [{"request_id": at, "area_id": one.area_id} for at, one in enumerate(crowd, first)]
         await connection.execute(insert(RequestArea), links)
 
 
@@ -99,5 +99,6 @@ def row(at: int, one: One) -> dict[str, Any]:
         "updated_datetime": one.closed or one.filed,
         "expected_datetime": one.expected,
         "closed_datetime": one.closed,
+        "late": one.standing == "late",
         "source": one.source,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from app.maps.area_tiles import tile_of
 from app.maps.cell_box import CellBox, read_cell
 from app.maps.grid import shown_level
 from app.service_requests.cells import cell_key, interleave
+from tests.maps.conftest import Crowded
 from tests.maps.crowd import CODES, GROUPS, One
 from tests.service_requests.city import LAT, LONG, POTHOLE
 
@@ -72,15 +74,15 @@ def touches(z: int) -> Callable[[One], bool]:
     return inside
 
 
-async def test_every_page_of_the_city_follows_the_one_before(client: Client, crowd: list[One]) -> None:
-    assert await walk(client) == newest(crowd, shown)
+async def test_every_page_of_the_city_follows_the_one_before(crowded: Crowded) -> None:
+    assert await walk(crowded.client) == newest(crowded.crowd, shown)
 
 
-@pytest.mark.parametrize("z", [0, 6, 9, 12, 13, 16, 17, 22])
-async def test_a_box_lists_all_that_its_cells_hold(client: Client, crowd: list[One], z: int) -> None:
+@pytest.mark.parametrize("z", [0, 9, 12, 16, 22])
+async def test_a_box_lists_all_that_its_cells_hold(crowded: Crowded, z: int) -> None:
     inside = touches(z)
-    found = await walk(client, bbox=",".join(map(str, BOX)), z=z)
-    assert found == newest(crowd, lambda one: shown(one) and inside(one))
+    found = await walk(crowded.client, bbox=",".join(map(str, BOX)), z=z)
+    assert found == newest(crowded.crowd, lambda one: shown(one) and inside(one))
 
 
 @pytest.mark.parametrize(
@@ -96,19 +98,19 @@ async def test_a_box_lists_all_that_its_cells_hold(client: Client, crowd: list[O
     ],
 )
 async def test_the_filter_of_the_map_is_that_of_its_list(
-    client: Client, crowd: list[One], asked: dict[str, str], fits: Callable[[One], bool]
+    crowded: Crowded, asked: dict[str, str], fits: Callable[[One], bool]
 ) -> None:
     inside = touches(14)
-    found = await walk(client, bbox=",".join(map(str, BOX)), z=14, **asked)
-    assert found == newest(crowd, lambda one: fits(one) and inside(one))
+    found = await walk(crowded.client, bbox=",".join(map(str, BOX)), z=14, **asked)
+    assert found == newest(crowded.crowd, lambda one: fits(one) and inside(one))
 
 
-async def test_one_stack_is_listed_by_its_cell(client: Client, crowd: list[One]) -> None:
-    stack = next(one for one in crowd if sum(other.cell == one.cell and other.public for other in crowd) > 5)
-    for level in (24, 22, 18, 12, 8, 0):
-        code = stack.cell >> 2 * (24 - level)
-        expected = newest(crowd, lambda one, at=level, c=code: shown(one) and one.cell >> 2 * (24 - at) == c)
-        assert await walk(client, cell=f"{level}:{code}") == expected
+async def test_one_stack_is_listed_by_its_cell(crowded: Crowded) -> None:
+    ((cell, _),) = Counter(one.cell for one in crowded.crowd if one.public).most_common(1)
+    for level in (24, 18, 8):
+        code = cell >> 2 * (24 - level)
+        expected = newest(crowded.crowd, lambda one, at=level, c=code: shown(one) and one.cell >> 2 * (24 - at) == c)
+        assert await walk(crowded.client, cell=f"{level}:{code}") == expected
 
 
 def test_the_runs_of_a_box_cover_it_and_little_more() -> None:
@@ -128,15 +130,15 @@ def test_a_cell_is_read_back_from_its_code() -> None:
     assert read_cell(f"24:{cell_key(LAT, LONG)}") == CellBox(24, x, y, x, y)
 
 
-async def test_a_page_beyond_the_end_is_empty(client: Client, crowd: list[One]) -> None:
-    page = await told(client, after="0-1")
+async def test_a_page_beyond_the_end_is_empty(crowded: Crowded) -> None:
+    page = await told(crowded.client, after="0-1")
     assert (page["requests"], page["after"]) == ([], None)
-    assert page["total"] == len(newest(crowd, shown))
+    assert page["total"] == len(newest(crowded.crowd, shown))
 
 
 @pytest.mark.parametrize("after", ["1", "x-y", "1-2-3", "-1-1", "1e3-4", "1-", "²-1"])
-async def test_a_mangled_cursor_is_refused_in_words(client: Client, crowd: list[One], after: str) -> None:
-    answer = await client.get("/map/requests", params={"after": after}, headers=JSON)
+async def test_a_mangled_cursor_is_refused_in_words(crowded: Crowded, after: str) -> None:
+    answer = await crowded.client.get("/map/requests", params={"after": after}, headers=JSON)
     assert answer.status_code == 400
     assert "Open the list again" in answer.json()["detail"]
 
@@ -164,39 +166,37 @@ async def test_a_mangled_cursor_is_refused_in_words(client: Client, crowd: list[
     ],
 )
 async def test_what_is_no_part_of_the_map_is_refused_in_words(
-    client: Client, crowd: list[One], asked: dict[str, str], words: str
+    crowded: Crowded, asked: dict[str, str], words: str
 ) -> None:
-    answer = await client.get("/map/requests", params=asked, headers=JSON)
+    answer = await crowded.client.get("/map/requests", params=asked, headers=JSON)
     assert answer.status_code == 400
     assert words in answer.json()["detail"]
 
 
-async def test_the_list_is_a_page_without_javascript_and_a_part_of_one_with_it(
-    client: Client, crowd: list[One]
-) -> None:
-    page = await client.get("/map/requests", params={"status": "open,late"})
-    part = await client.get("/map/requests", params={"status": "open,late"}, headers={"HX-Request": "true"})
-    total = len(newest(crowd, lambda one: one.standing in ("open", "late")))
+async def test_the_list_is_a_page_without_javascript_and_a_part_of_one_with_it(crowded: Crowded) -> None:
+    page = await crowded.client.get("/map/requests", params={"status": "open,late"})
+    part = await crowded.client.get("/map/requests", params={"status": "open,late"}, headers={"HX-Request": "true"})
+    total = len(newest(crowded.crowd, lambda one: one.standing in ("open", "late")))
     assert "<html" in page.text
     assert "<html" not in part.text
     for text in (page.text, part.text):
         assert f"<strong>{total} reports</strong>" in text
         assert text.count("request-card") == 25
     (older,) = re.findall(r'rel="next" href="([^"]+)"', part.text)
-    following = await client.get(older.replace("&amp;", "&"), headers={"HX-Request": "true"})
+    following = await crowded.client.get(older.replace("&amp;", "&"), headers={"HX-Request": "true"})
     assert following.text.count("request-card") == min(25, total - 25)
     assert not set(re.findall("/requests/CR0WD[0-9]+", part.text)) & set(
         re.findall("/requests/CR0WD[0-9]+", following.text)
     )
 
 
-async def test_where_nothing_fits_the_list_says_what_to_do(client: Client, crowd: list[One]) -> None:
-    answer = await client.get("/map/requests", params={"bbox": "10,10,11,11", "z": "12"})
+async def test_where_nothing_fits_the_list_says_what_to_do(crowded: Crowded) -> None:
+    answer = await crowded.client.get("/map/requests", params={"bbox": "10,10,11,11", "z": "12"})
     assert answer.headers["x-total"] == "0"
     assert "Move the map" in answer.text
 
 
-async def test_no_private_service_is_ever_listed(client: Client, crowd: list[One]) -> None:
-    answer = await told(client, status="open,late,closed,duplicate")
-    assert answer["total"] == sum(one.public for one in crowd)
+async def test_no_private_service_is_ever_listed(crowded: Crowded) -> None:
+    answer = await told(crowded.client, status="open,late,closed,duplicate")
+    assert answer["total"] == sum(one.public for one in crowded.crowd)
     assert {one["service_code"] for one in answer["requests"]} <= set(CODES.values()) - {"drugs"}

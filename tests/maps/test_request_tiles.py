@@ -11,11 +11,15 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from app.maps.area_tiles import tile_of
-from tests.maps.crowd import One
+from app.maps.grid import TileAt, place_in_tile, shown_level
+from app.maps.tile_layers import own_place
+from tests.maps.conftest import Crowded
+from tests.maps.crowd import CODES, GROUPS, One
 from tests.service_requests.city import LAT, LONG
 
 Client = AsyncTestClient[Litestar]
 JSON = {"Accept": "application/json"}
+SHOWN = ("open", "late", "closed")
 Features = list[dict[str, Any]]
 
 
@@ -30,10 +34,6 @@ async def tile(client: Client, z: int, x: int, y: int, **asked: str) -> Features
     assert name == ("cells" if z <= 16 else "requests")
     assert (layers[name]["version"], layers[name]["extent"]) == (2, 4096)
     return [{**feature["properties"], "at": feature["geometry"]["coordinates"]} for feature in layers[name]["features"]]
-
-
-def tiles_over(crowd: list[One], z: int) -> set[tuple[int, int]]:
-    return {tile_of(z, one.lat, one.long) for one in crowd}
 
 
 def counted(features: Features) -> Counter[str]:
@@ -56,12 +56,65 @@ def expected(crowd: list[One], *standings: str) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize("z", range(19))
-async def test_the_tiles_of_a_zoom_hold_each_public_request_once(client: Client, crowd: list[One], z: int) -> None:
-    found: Counter[str] = Counter()
-    for x, y in tiles_over(crowd, z):
-        found += counted(await tile(client, z, x, y))
-    assert +found == expected(crowd, "open", "late", "closed")
+async def test_a_tile_holds_what_its_four_parts_hold_down_to_the_street(crowded: Crowded) -> None:
+    shown = [one for one in crowded.crowd if one.public and one.standing != "duplicate"]
+    door = max(Counter((one.lat, one.long) for one in shown).items(), key=lambda pair: pair[1])[0]
+    x = y = 0
+    parent = counted(await tile(crowded.client, 0, 0, 0))
+    assert parent == expected(crowded.crowd, "open", "late", "closed")
+    for z in range(1, 19):
+        parts = {
+            (2 * x + right, 2 * y + down): counted(await tile(crowded.client, z, 2 * x + right, 2 * y + down))
+            for right in (0, 1)
+            for down in (0, 1)
+        }
+        assert sum(parts.values(), Counter()) == parent
+        x, y = tile_of(z, *door)
+        parent = parts[x, y]
+        assert parent == expected([one for one in shown if tile_of(z, one.lat, one.long) == (x, y)], *SHOWN)
+    assert parent["n"] > 5
+
+
+@pytest.mark.parametrize("z", [3, 8, 12, 13, 14, 17])
+async def test_each_cell_counts_its_own_requests(crowded: Crowded, z: int) -> None:
+    x, y = tile_of(z, LAT, LONG)
+    for standings in (SHOWN, ("duplicate",), ("late", "open")):
+        cells: dict[int, list[One]] = {}
+        for one in crowded.crowd:
+            if one.public and one.standing in standings and tile_of(z, one.lat, one.long) == (x, y):
+                cells.setdefault(one.cell >> 2 * (24 - shown_level(z)), []).append(one)
+        found = await tile(crowded.client, z, x, y, status=",".join(standings))
+        assert len(found) == len(cells)
+        for feature in found:
+            if "id" in feature:
+                (one,) = next(ones for ones in cells.values() if ones[0].number == feature["id"])
+                told = {name: feature[name] for name in ("standing", "service", "group", "n")}
+                assert told == {
+                    "standing": one.standing, "service": CODES[one.service_id], "group": GROUPS[one.service_id], "n": 1
+                }  # fmt: skip
+                assert feature["at"] == list(own_place(one.lat, one.long, TileAt(z, x, y)))
+                continue
+            here = cells[int(feature["cell"])]
+            assert feature["level"] == shown_level(z)
+            assert counted([feature]) == expected(here, *standings)
+            assert feature["at"] == list(place_in_tile(int(feature["cell"]), feature["level"], TileAt(z, x, y)))
+
+
+@pytest.mark.parametrize("z", [9, 13])
+async def test_a_cell_is_coloured_by_the_group_of_the_most(crowded: Crowded, z: int) -> None:
+    x, y = tile_of(z, LAT, LONG)
+    plain = await tile(crowded.client, z, x, y)
+    coloured = await tile(crowded.client, z, x, y, colour="group")
+    assert [{name: one[name] for name in one if name != "group"} for one in coloured] == plain
+    for feature in coloured:
+        level = feature["level"]
+        groups = Counter(
+            GROUPS[one.service_id]
+            for one in crowded.crowd
+            if one.public and one.standing in SHOWN and one.cell >> 2 * (24 - level) == int(feature["cell"])
+        )
+        most = max(groups.values())
+        assert feature["group"] == min(group for group, count in groups.items() if count == most)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +122,8 @@ async def test_the_tiles_of_a_zoom_hold_each_public_request_once(client: Client,
     ["40/1/1.mvt", "19/1/1.mvt", "3/8/1.mvt", "3/1/8.mvt", "-1/0/0.mvt", "3/-1/0.mvt", "NaN/0/0.mvt", "3/NaN/0.mvt",
      "3/1/NaN.mvt", "3/1/1", "3/1/1.png", "3/1/99999999999999999999.mvt", "1e2/0/0.mvt", "²/0/0.mvt"],
 )  # fmt: skip
-async def test_what_is_no_tile_is_refused_in_words(client: Client, crowd: list[One], path: str) -> None:
-    answer = await client.get(f"/tiles/requests/{path}", headers=JSON)
+async def test_what_is_no_tile_is_refused_in_words(crowded: Crowded, path: str) -> None:
+    answer = await crowded.client.get(f"/tiles/requests/{path}", headers=JSON)
     assert answer.status_code == 400
     assert "z from 0 to 18" in answer.json()["detail"]
 
@@ -99,31 +152,33 @@ async def test_what_is_no_tile_is_refused_in_words(client: Client, crowd: list[O
     ],
 )
 async def test_a_filter_that_cannot_be_read_is_refused_in_words(
-    client: Client, crowd: list[One], asked: dict[str, str], words: str
+    crowded: Crowded, asked: dict[str, str], words: str
 ) -> None:
-    answer = await client.get("/tiles/requests/0/0/0.mvt", params=asked, headers=JSON)
+    answer = await crowded.client.get("/tiles/requests/0/0/0.mvt", params=asked, headers=JSON)
     assert answer.status_code == 400
     assert words in answer.json()["detail"]
 
 
-async def test_everything_that_is_wrong_is_told_at_once(client: Client, crowd: list[One]) -> None:
+async def test_everything_that_is_wrong_is_told_at_once(crowded: Crowded) -> None:
     asked = {"service_code": "nothing", "status": "lost", "near": "here", "filed_to": "today"}
-    answer = await client.get("/tiles/requests/0/0/0.mvt", params=asked, headers=JSON)
+    answer = await crowded.client.get("/tiles/requests/0/0/0.mvt", params=asked, headers=JSON)
     assert {problem["field"] for problem in answer.json()["problems"]} == set(asked)
 
 
-async def test_a_tile_is_known_again_until_something_in_it_changes(client: Client, crowd: list[One]) -> None:
+async def test_a_tile_is_known_again_until_something_in_it_changes(crowded: Crowded) -> None:
     x, y = tile_of(12, LAT, LONG)
-    first = await client.get(f"/tiles/requests/12/{x}/{y}.mvt")
+    first = await crowded.client.get(f"/tiles/requests/12/{x}/{y}.mvt")
     assert first.headers["cache-control"] == "public, max-age=30, stale-while-revalidate=300"
     assert first.headers["content-encoding"] == "gzip"
-    again = await client.get(f"/tiles/requests/12/{x}/{y}.mvt", headers={"If-None-Match": first.headers["etag"]})
+    again = await crowded.client.get(
+        f"/tiles/requests/12/{x}/{y}.mvt", headers={"If-None-Match": first.headers["etag"]}
+    )
     assert (again.status_code, again.content) == (304, b"")
-    plain = await client.get(f"/tiles/requests/12/{x}/{y}.mvt", headers={"Accept-Encoding": "identity"})
+    plain = await crowded.client.get(f"/tiles/requests/12/{x}/{y}.mvt", headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.content == first.content
 
 
-async def test_an_empty_tile_has_no_content(client: Client, crowd: list[One]) -> None:
-    answer = await client.get("/tiles/requests/12/0/0.mvt")
+async def test_an_empty_tile_has_no_content(crowded: Crowded) -> None:
+    answer = await crowded.client.get("/tiles/requests/12/0/0.mvt")
     assert (answer.status_code, answer.content) == (204, b"")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from app.cli.console import has_city, run, say, say_rows, with_database
+from app.cli.history import requests_command
 from app.db import Database
 from app.demo.seed import make_demo_city
 from app.imports.areas import import_areas
@@ -44,7 +45,10 @@ def demo_command(seed: int, again: bool) -> None:
 
 @click.group()
 def import_command() -> None:
-    """Brings a real city in: areas, places, services, a basemap."""
+    """Brings a real city in: areas, places, services, past requests, a basemap."""
+
+
+import_command.add_command(requests_command)
 
 
 @import_command.command("areas")

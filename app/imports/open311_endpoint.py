@@ -22,8 +22,7 @@ BUSY = (408, 425, 429)
 # A method at the end of an address that somebody copied.
 METHOD = re.compile(r"/(requests|services|discovery)(\.(json|xml))?/?$")
 CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
-# A city's requests have one key each: "open311:311.example.gov-1a2b3c4d:1129806".
-MOST_HOST, MOST_KEY = 50, 120
+MOST_HOST = 50
 
 
 class EndpointFailed(Exception):
@@ -64,16 +63,15 @@ class Endpoint:
 
     @property
     def source(self) -> str:
-        """What the keys of its requests begin with: the same for http and https, with an API key and without."""
+        """What the keys of its requests begin with, such as "open311:311.example.gov-1a2b3c4d:".
+
+        It is the same for http and https, with an API key and without.
+        """
         told = f"{self.base.netloc.decode()}{self.base.path}?{sorted(self.always.items() - self._keys())}"
         return f"open311:{self.base.host[:MOST_HOST]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}:"
 
     def _keys(self) -> set[tuple[str, str]]:
         return {(name, value) for name, value in self.always.items() if name == "api_key"}
-
-    def import_key(self, service_request_id: str) -> str:
-        key = self.source + service_request_id
-        return key if len(key) <= MOST_KEY else self.source + hashlib.sha256(key.encode()).hexdigest()[:40]
 
     async def requests(self, query: Mapping[str, str]) -> Listed:
         return await self.ask("requests", query)

@@ -136,7 +136,7 @@ class Reading:
                 continue
             self._batch[number] = record
             self._given += 1
-            yield request_row(record, self.endpoint, self.zone, self.words)
+            yield request_row(record, self.endpoint.source, self.zone, self.words)
             if self._given % BATCH == 0:
                 # We are asked for more, so the batch is kept.
                 self._batch.clear()

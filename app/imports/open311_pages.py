@@ -28,6 +28,7 @@ NEAR = timedelta(hours=36)
 # Whether the ends of a span belong to it is told by nobody.
 TOUCH = timedelta(seconds=1)
 PASSES = 5
+REFUSED = (400, 416, 422)
 # No honest window needs as many.
 MOST_ASKED = 4_000
 
@@ -68,6 +69,7 @@ class Reader:
         self._proven = 0
         self._pages_known: bool | None = None
         self._totals = True
+        self._extras = True
         self._asked = 0
 
     async def windows(self, start: datetime, end: datetime) -> AsyncIterator[tuple[datetime, Found]]:
@@ -157,13 +159,21 @@ class Reader:
         self._asked += 1
         if self._asked > MOST_ASKED:
             raise EndpointFailed("the endpoint gives ever more requests for the same time")
-        pages = {"page": str(page), "page_size": str(PAGE_SIZE), "extensions": "true"}
+        extras = {"page": str(page), "page_size": str(PAGE_SIZE), "extensions": "true"} if self._extras else {}
         try:
-            listed = await self.endpoint.requests({**query, **pages})
+            listed = await self.endpoint.requests({**query, **extras})
         except EndpointFailed as error:
             # Some answer 404 where nothing is found, or to a page behind the last.
-            if error.status == 404 or (page > 1 and error.status in (400, 416)):
+            if error.status == 404 or (page > 1 and error.status in REFUSED):
                 return Found(), None
+            if error.status not in REFUSED:
+                raise
+            if self._extras:
+                # Some refuse every parameter that they do not know.
+                self._extras = self._pages_known = False
+                return await self._page(query, page)
+            if self.axis is CHANGED:
+                raise NotHonoured from error
             raise
         records = {}
         for record in listed.records:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -10,9 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.imports.open311_documents import Record
-from app.imports.open311_endpoint import Endpoint
 from app.imports.open311_times import moment
-from app.imports.request_row import LeftOut, RequestRow
+from app.imports.request_row import LONGEST_KEY, LeftOut, RequestRow
 from app.service_requests.workflow import CLOSED, STATUSES
 
 # GeoReport has open and closed; servers say more than that.
@@ -46,9 +46,16 @@ def words_of(services: list[Record]) -> Words:
     return Words(names, {code: text(service, "group") for code, service in coded.items()})
 
 
-def request_row(record: Record, endpoint: Endpoint, zone: ZoneInfo, words: Words) -> RequestRow | LeftOut:
+def import_key(source: str, service_request_id: str) -> str:
+    """`source` is what the keys of one source begin with."""
+    key = source + service_request_id
+    return key if len(key) <= LONGEST_KEY else source + hashlib.sha256(key.encode()).hexdigest()[:40]
+
+
+def request_row(record: Record, source: str, zone: ZoneInfo, words: Words) -> RequestRow | LeftOut:
     """A row of what the endpoint told. Times without a zone are the city's."""
-    key = endpoint.import_key(text(record, "service_request_id"))
+    number = text(record, "service_request_id")
+    key = import_key(source, number) if number else ""
     code = text(record, "service_code")
     name = text(record, "service_name") or words.names.get(code, "") or code
     if not name:
@@ -78,7 +85,7 @@ def request_row(record: Record, endpoint: Endpoint, zone: ZoneInfo, words: Words
         address_string=" ".join((text(record, "address") or text(record, "address_string")).split()),
         zipcode=text(record, "zipcode") if text(record, "zipcode").strip("0") else None,
         description=text(record, "description"),
-        duplicate_of_key=endpoint.import_key(original) if original else None,
+        duplicate_of_key=import_key(source, original) if original else None,
     )
 
 

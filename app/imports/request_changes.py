@@ -11,13 +11,13 @@ from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import point
+from app.imports.bulk import dialect_of, write
 from app.imports.request_store import (
     AREA_COLUMNS,
     ASKED_AT_ONCE,
     UPDATE_COLUMNS,
     NewRequest,
     outcome,
-    write,
 )
 from app.service_requests.cells import cell_key
 from app.service_requests.models import RequestArea, ServiceRequest, Update
@@ -148,4 +148,5 @@ async def retell(session: AsyncSession, pairs: Sequence[tuple[Row[Any], NewReque
     )
     now = [{"number": kept.id, "new_status": row.status, "new_when": row.acted_datetime} for kept, row in pairs]
     await connection.execute(replaced, now)
-    await write(connection, "updates", UPDATE_COLUMNS, [outcome(kept.id, row) for kept, row in pairs])
+    dialect = dialect_of(connection)
+    await write(connection, "updates", UPDATE_COLUMNS, [outcome(kept.id, row, dialect) for kept, row in pairs])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.imports.request_row import LONGEST_KEY, LeftOut, RequestRow
@@ -17,35 +16,41 @@ LONGEST_PROMISE = timedelta(days=3653)
 ZIPCODE = re.compile(r"(?=.*[0-9])(?!0+$)[A-Za-z0-9][A-Za-z0-9 -]{2,11}")
 LONGEST_ADDRESS = 500
 LONGEST_TEXT = 10_000
+# Control characters but tab and line feed, and halves of characters: no database keeps them.
+UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 # Both coordinates are whole hundredths of a degree: true by chance once in millions, and up to 800 m off.
 ROUNDED_TO = 100
 
 
 def checked(row: RequestRow, now: datetime, not_places: Collection[tuple[float, float]]) -> RequestRow | LeftOut:
-    """The row as it may be kept, its `mended` saying what was done to it; or why it is left out."""
+    """The same row put right, its `mended` saying what was done to it; or why it is left out."""
     reason = wrong_with(row, now, not_places)
     if reason:
         return LeftOut(row.line, row.import_key, *reason)
-    mended = list(row.mended)
-    closed, updated, expected = mended_times(row, now, mended)
-    zipcode = row.zipcode.strip() if row.zipcode else None
-    if zipcode and not ZIPCODE.fullmatch(zipcode):
-        mended.append("bad_zipcode")
-        zipcode = None
-    notes, description = row.status_notes or None, row.description
-    if max(len(notes or ""), len(description)) > LONGEST_TEXT or len(row.address_string) > LONGEST_ADDRESS:
-        mended.append("cut")
-    return replace(
-        row,
-        closed_datetime=closed,
-        updated_datetime=updated,
-        expected_datetime=expected,
-        zipcode=zipcode,
-        status_notes=notes and notes[:LONGEST_TEXT],
-        description=description[:LONGEST_TEXT],
-        address_string=row.address_string[:LONGEST_ADDRESS],
-        mended=tuple(dict.fromkeys(mended)),
-    )
+    amiss = list(row.mended)
+    mend_times(row, now, amiss)
+    mend_texts(row, amiss)
+    row.mended = tuple(dict.fromkeys(amiss))
+    return row
+
+
+def mend_texts(row: RequestRow, amiss: list[str]) -> None:
+    row.zipcode = row.zipcode.strip() if row.zipcode else None
+    if row.zipcode and not ZIPCODE.fullmatch(row.zipcode):
+        amiss.append("bad_zipcode")
+        row.zipcode = None
+    for name in ("status_notes", "description", "address_string"):
+        words = getattr(row, name)
+        if words and not words.isprintable():
+            setattr(row, name, UNWRITABLE.sub("", words))
+    row.status_notes = row.status_notes or None
+    if len(row.status_notes or "") > LONGEST_TEXT or len(row.description) > LONGEST_TEXT:
+        amiss.append("cut")
+        row.status_notes = row.status_notes and row.status_notes[:LONGEST_TEXT]
+        row.description = row.description[:LONGEST_TEXT]
+    if len(row.address_string) > LONGEST_ADDRESS:
+        amiss.append("cut")
+        row.address_string = row.address_string[:LONGEST_ADDRESS]
 
 
 def wrong_with(
@@ -86,31 +91,27 @@ def is_rounded(degrees: float) -> bool:
     return abs(hundredths - round(hundredths)) < 1e-7
 
 
-def mended_times(
-    row: RequestRow, now: datetime, mended: list[str]
-) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """(closed, updated, expected) as they may be; what was wrong goes into `mended`."""
-    requested = row.requested_datetime
+def mend_times(row: RequestRow, now: datetime, amiss: list[str]) -> None:
+    requested, closed, latest = row.requested_datetime, row.closed_datetime, now + AHEAD
     assert requested is not None
-    closed, updated, expected = row.closed_datetime, row.updated_datetime, row.expected_datetime
-    latest = now + AHEAD
-    if row.status in OPEN:
-        if closed is not None:
-            mended.append("open_with_close_date")
-            closed = None
-    elif closed is None:
-        mended.append("closed_without_date")
-    elif not EARLIEST <= closed <= latest:
-        mended.append("closed_out_of_range")
-        closed = None
-    elif closed < requested:
-        mended.append("closed_before_requested")
-        closed = None
-    if updated is not None and not requested <= updated <= latest:
-        if not EARLIEST <= updated <= latest:
-            mended.append("updated_out_of_range")
-        updated = None
-    if expected is not None and not requested <= expected <= requested + LONGEST_PROMISE:
-        mended.append("expected_out_of_range")
-        expected = None
-    return closed, updated, expected
+    wrong = wrong_closing(row.status, requested, closed, latest)
+    if wrong:
+        amiss.append(wrong)
+        row.closed_datetime = None
+    if row.updated_datetime is not None and not requested <= row.updated_datetime <= latest:
+        if not EARLIEST <= row.updated_datetime <= latest:
+            amiss.append("updated_out_of_range")
+        row.updated_datetime = None
+    if row.expected_datetime is not None and not requested <= row.expected_datetime <= requested + LONGEST_PROMISE:
+        amiss.append("expected_out_of_range")
+        row.expected_datetime = None
+
+
+def wrong_closing(status: str, requested: datetime, closed: datetime | None, latest: datetime) -> str | None:
+    if status in OPEN:
+        return "open_with_close_date" if closed is not None else None
+    if closed is None:
+        return "closed_without_date"
+    if not EARLIEST <= closed <= latest:
+        return "closed_out_of_range"
+    return "closed_before_requested" if closed < requested else None

@@ -7,30 +7,21 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.imports.progress import Pace
 from app.imports.request_changes import compare, update_requests
-from app.imports.request_checks import checked
+from app.imports.request_ground import Ground, Sifted, lay_ground, name, sift
 from app.imports.request_links import Links, link_duplicates
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
-from app.imports.request_services import Made, Names, make_missing
-from app.imports.request_store import NewRequest, insert_requests, take_turns
-from app.jurisdictions.area_index import AreaIndex, AreaRef
-from app.jurisdictions.queries import areas_index, get_jurisdiction
-from app.services.models import Service, ServiceGroup
-from app.services.queries import current_catalogue
-from app.services.responsibility import responsible_department
+from app.imports.request_store import insert_requests, take_turns
+from app.service_requests.counts import fold
 
 BATCH = 1_000
-# Degrees beyond the city's boundary: up to here a place may be on its pier or its border road.
-NEAR_CITY = 0.02
+# Batches after which the counts are summed up: what waits is read by everybody until then.
+FOLD_AFTER = 20
+FOLDED_AT_ONCE = 200_000
 
 Item = RequestRow | LeftOut
 
@@ -58,76 +49,85 @@ class Summary:
         return kept + sum(self.left_out.values())
 
 
-@dataclass(slots=True)
-class Ground:
-    """What the rows are checked against. `names` is made anew when services are."""
-
-    zone: ZoneInfo
-    areas: AreaIndex
-    names: Names
-    options: TakeOptions
-    summary: Summary
-    named_duplicates: dict[str, str] = field(default_factory=dict)
-
-
 async def take_rows(
     database: Database, rows: AsyncIterator[Item] | Iterator[Item], options: TakeOptions | None = None
 ) -> Summary:
     """Takes past requests: each `import_key` once, however often it comes; what differs is brought up to date.
 
     A batch is one transaction: whoever stops it keeps whole batches, and goes on by running it again. Memory does
-    not grow with the number of rows. A plain iterator is read in a thread. Raises NoCity before there is a city.
+    not grow with the number of rows. A plain iterator is read in a thread, a batch ahead. An asynchronous one is
+    asked for the row after a batch when that batch has been kept. Raises NoCity before there is a city.
     """
     options = options or TakeOptions()
     summary, started = Summary(), time.monotonic()
-    ground = await prepare(database, options, summary)
+    ground = await lay_ground(database, options)
     pace = Pace(options.progress, "taking", options.total)
-    async for batch in batches(rows):
-        await take_batch(database, batch, ground)
-        pace.add(len(batch))
+    named: dict[str, str] = {}
+    turn = 0
+    batches = sift_arriving(rows, ground) if isinstance(rows, AsyncIterator) else ahead(sift_read(rows, ground))
+    async for sifted, size in batches:
+        await take_batch(database, sifted, ground, summary)
+        named.update((row.import_key, row.duplicate_of_key) for row, _ in sifted.rows if row.duplicate_of_key)
+        pace.add(size)
+        turn += 1
+        if turn % FOLD_AFTER == 0:
+            await sum_up(database)
     pace.tell()
-    summary.links = await link_duplicates(database, ground.named_duplicates, options.progress)
+    summary.links = await link_duplicates(database, named, options.progress)
+    await sum_up(database)
     summary.seconds = time.monotonic() - started
     return summary
 
 
-async def prepare(database: Database, options: TakeOptions, summary: Summary) -> Ground:
-    async with database.reading() as session:
-        city = await get_jurisdiction(session)
-        index = await areas_index(session, city)
-        names = await known_names(session, options)
-        return Ground(ZoneInfo(city.timezone), index, names, options, summary)
+async def sum_up(database: Database) -> None:
+    """Folds what the batches changed into the counts: many at once cost less than many times a few."""
+    folded = FOLDED_AT_ONCE
+    while folded == FOLDED_AT_ONCE:
+        async with database.writing() as session:
+            folded = await fold(session, FOLDED_AT_ONCE)
 
 
-async def known_names(session: AsyncSession, options: TakeOptions) -> Names:
-    groups = (await session.execute(select(ServiceGroup))).scalars().all()
-    return Names(await current_catalogue(session), groups, options.services)
+async def sift_arriving(rows: AsyncIterator[Item], ground: Ground) -> AsyncIterator[tuple[Sifted, int]]:
+    """(a batch that was checked, how many rows it was of)."""
+    batch: list[Item] = []
+    async for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield sift(batch, ground), len(batch)
+            batch = []
+    if batch:
+        yield sift(batch, ground), len(batch)
 
 
-async def batches(rows: AsyncIterator[Item] | Iterator[Item]) -> AsyncIterator[list[Item]]:
-    if isinstance(rows, AsyncIterator):
-        batch: list[Item] = []
-        async for row in rows:
-            batch.append(row)
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
-        if batch:
+async def sift_read(rows: Iterator[Item], ground: Ground) -> AsyncIterator[tuple[Sifted, int]]:
+    """The same of rows that are read from a file."""
+
+    def read() -> tuple[Sifted, int]:
+        batch = list(islice(rows, BATCH))
+        return sift(batch, ground), len(batch)
+
+    while (found := await asyncio.to_thread(read))[1]:
+        yield found
+
+
+async def ahead(batches: AsyncIterator[tuple[Sifted, int]]) -> AsyncIterator[tuple[Sifted, int]]:
+    """The same, with the next one being made while the last one is written."""
+    coming = asyncio.ensure_future(anext(batches, None))
+    try:
+        while (batch := await coming) is not None:
+            coming = asyncio.ensure_future(anext(batches, None))
             yield batch
-        return
-    while batch := await asyncio.to_thread(lambda: list(islice(rows, BATCH))):
-        yield batch
+    finally:
+        coming.cancel()
+        await asyncio.wait([coming])
 
 
-async def take_batch(database: Database, batch: list[Item], ground: Ground) -> None:
-    """Checks a batch and writes it in one transaction; what is counted was committed."""
-    rows, left_out = sift(batch, ground)
-    known, unknown = await with_services(database, rows, ground)
-    placed, far = with_places(known, ground)
-    summary = ground.summary
+async def take_batch(database: Database, sifted: Sifted, ground: Ground, summary: Summary) -> None:
+    """Writes a batch in one transaction; what is counted was committed."""
+    named = await name(database, sifted, ground)
     async with database.writing() as session:
         await take_turns(session)
-        found = await compare(session, placed)
+        found = await compare(session, named)
         await insert_requests(session, found.new)
         await update_requests(session, found.changed)
     summary.taken += len(found.new)
@@ -135,104 +135,9 @@ async def take_batch(database: Database, batch: list[Item], ground: Ground) -> N
     summary.unchanged += found.unchanged
     summary.older += found.older
     summary.here += found.here
-    ground.named_duplicates.update((row.import_key, row.duplicate_of_key) for row in placed if row.duplicate_of_key)
-    for item in (*left_out, *unknown, *far):
+    summary.mended += sifted.mended
+    summary.services_made += sifted.made.services
+    summary.departments_made += sifted.made.departments
+    for item in sifted.left_out:
         summary.left_out[item.reason] += 1
         ground.options.left_out(item)
-
-
-def sift(batch: list[Item], ground: Ground) -> tuple[list[RequestRow], list[LeftOut]]:
-    """The rows that can be kept, each key once (the last of them), and the others."""
-    now, not_places = datetime.now(UTC), ground.options.not_places
-    items = [item if isinstance(item, LeftOut) else checked(item, now, not_places) for item in batch]
-    left_out = [item for item in items if isinstance(item, LeftOut)]
-    rows: dict[str, RequestRow] = {}
-    for item in items:
-        if isinstance(item, RequestRow):
-            if earlier := rows.pop(item.import_key, None):
-                left_out.append(LeftOut(earlier.line, earlier.import_key, "repeated"))
-            rows[item.import_key] = item
-    return list(rows.values()), left_out
-
-
-async def with_services(
-    database: Database, rows: list[RequestRow], ground: Ground
-) -> tuple[list[tuple[RequestRow, Service]], list[LeftOut]]:
-    """Each row with its service; those of a service that nobody knows are left out, or it is made."""
-    if ground.options.create_services and await make_unknown(database, rows, ground) != Made():
-        async with database.reading() as session:
-            ground.names = await known_names(session, ground.options)
-    known, unknown = [], []
-    for row in rows:
-        if service := ground.names.service(row):
-            known.append((row, service))
-        else:
-            reason = "unknown_service" if row.service or row.service_code else "no_service"
-            unknown.append(LeftOut(row.line, row.import_key, reason, row.service or row.service_code or ""))
-    return known, unknown
-
-
-async def make_unknown(database: Database, rows: list[RequestRow], ground: Ground) -> Made:
-    names = ground.names
-    if all(names.service(row) and (not row.department or names.department(row)) for row in rows):
-        return Made()
-    async with database.writing() as session:
-        made = await make_missing(session, names, rows)
-    ground.summary.services_made += made.services
-    ground.summary.departments_made += made.departments
-    return made
-
-
-def with_places(rows: list[tuple[RequestRow, Service]], ground: Ground) -> tuple[list[NewRequest], list[LeftOut]]:
-    """The rows with the areas of their place on their day; those far outside the city are left out."""
-    lats, longs = [row.lat or 0.0 for row, _ in rows], [row.long or 0.0 for row, _ in rows]
-    days = [filed(row).astimezone(ground.zone).date() for row, _ in rows]
-    holding = ground.areas.find_many(lats, longs, days)
-    outside = ground.areas.distances_from_city(lats, longs)
-    placed, far = [], []
-    for (row, service), areas, distance in zip(rows, holding, outside, strict=True):
-        if distance > NEAR_CITY:
-            far.append(LeftOut(row.line, row.import_key, "far_away", f"{row.lat}, {row.long}"))
-            continue
-        if distance:
-            ground.summary.mended["outside_city"] += 1
-        ground.summary.mended.update(row.mended)
-        placed.append(new_request(row, service, areas, ground))
-    return placed, far
-
-
-def filed(row: RequestRow) -> datetime:
-    assert row.requested_datetime is not None
-    return row.requested_datetime
-
-
-def new_request(row: RequestRow, service: Service, areas: list[AreaRef], ground: Ground) -> NewRequest:
-    department = ground.names.department(row) if row.department else None
-    if row.department and department is None:
-        ground.summary.mended["unknown_department"] += 1
-    area_ids = tuple(dict.fromkeys(area.id for area in areas))
-    says_who = department is not None
-    if department is None:
-        department = responsible_department(ground.names.catalogue, service, area_ids)
-    requested = filed(row)
-    return NewRequest(
-        import_key=row.import_key,
-        service_id=service.id,
-        department_id=department.id if department else None,
-        status=row.status,
-        status_notes=row.status_notes,
-        description=row.description,
-        description_public=service.text_rule == "public" and not service.private,
-        lat=row.lat or 0.0,
-        long=row.long or 0.0,
-        address_string=row.address_string,
-        zipcode=next((area.code for area in areas if area.layer == "zip"), row.zipcode),
-        requested_datetime=requested,
-        updated_datetime=max(filter(None, (requested, row.closed_datetime, row.updated_datetime))),
-        expected_datetime=row.expected_datetime,
-        closed_datetime=row.closed_datetime,
-        area_ids=area_ids,
-        duplicate_of_key=row.duplicate_of_key,
-        says_when=row.updated_datetime is not None,
-        says_who=says_who,
-    )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.imports.bulk import Dialect, dialect_of, write
 from app.service_requests.cells import cell_key
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.models import ServiceRequest
@@ -63,28 +63,29 @@ AREA_COLUMNS = "request_id, area_id"
 UPDATE_COLUMNS = "request_id, updated_datetime, kind, status, text, text_public, author, announced_datetime"
 
 
-def request_values(number: int, row: NewRequest, now: datetime) -> tuple[Any, ...]:
-    """The values of REQUEST_COLUMNS, the location apart: (before it, after it) are joined by the dialect."""
+def request_values(number: int, row: NewRequest, now: datetime, dialect: Dialect) -> tuple[Any, ...]:
+    """The values of REQUEST_COLUMNS."""
     late = row.status in OPEN and row.expected_datetime is not None and row.expected_datetime < now
     return (
         number, new_service_request_id(), row.import_key, row.service_id, row.department_id, row.status,
-        row.status_notes, row.description, row.description_public, "{}", (row.long, row.lat),
-        cell_key(row.lat, row.long), "api", row.address_string, row.zipcode, row.requested_datetime,
-        row.updated_datetime, row.expected_datetime, row.closed_datetime, SOURCE, "en", 1, 0, late,
+        row.status_notes, row.description, row.description_public, "{}", *dialect.point(row.long, row.lat),
+        cell_key(row.lat, row.long), "api", row.address_string, row.zipcode, dialect.moment(row.requested_datetime),
+        dialect.moment(row.updated_datetime), dialect.moment_or_none(row.expected_datetime),
+        dialect.moment_or_none(row.closed_datetime), SOURCE, "en", 1, 0, late,
     )  # fmt: skip
 
 
-def timeline(number: int, row: NewRequest) -> list[tuple[Any, ...]]:
+def timeline(number: int, row: NewRequest, dialect: Dialect) -> list[tuple[Any, ...]]:
     """The values of UPDATE_COLUMNS: received, and where it stands. Announced already: nobody is told of the past."""
-    when = row.requested_datetime
-    entries = [(number, when, "received", FIRST, "", True, "city", when)]
+    when = dialect.moment(row.requested_datetime)
+    entries: list[tuple[Any, ...]] = [(number, when, "received", FIRST, "", True, "city", when)]
     if row.status != FIRST or row.status_notes:
-        entries.append(outcome(number, row))
+        entries.append(outcome(number, row, dialect))
     return entries
 
 
-def outcome(number: int, row: NewRequest) -> tuple[Any, ...]:
-    when = row.acted_datetime
+def outcome(number: int, row: NewRequest, dialect: Dialect) -> tuple[Any, ...]:
+    when = dialect.moment(row.acted_datetime)
     return (number, when, "status", row.status, row.status_notes or "", True, "city", when)
 
 
@@ -102,9 +103,10 @@ async def insert_requests(session: AsyncSession, rows: Sequence[NewRequest]) -> 
     now = datetime.now(UTC)
     first = await next_ids(session, len(rows))
     numbered = list(zip(first, rows, strict=True))
-    requests = [request_values(number, row, now) for number, row in numbered]
+    dialect = dialect_of(connection)
+    requests = [request_values(number, row, now, dialect) for number, row in numbered]
     areas = [(number, area) for number, row in numbered for area in row.area_ids]
-    updates = [entry for number, row in numbered for entry in timeline(number, row)]
+    updates = [entry for number, row in numbered for entry in timeline(number, row, dialect)]
     await write(connection, "service_requests", REQUEST_COLUMNS, requests)
     await write(connection, "request_areas", AREA_COLUMNS, areas)
     await write(connection, "updates", UPDATE_COLUMNS, updates)
@@ -117,36 +119,3 @@ async def next_ids(session: AsyncSession, count: int) -> Sequence[int]:
         return range(last + 1, last + 1 + count)
     drawn = text("SELECT nextval(pg_get_serial_sequence('service_requests', 'id')) FROM generate_series(1, :n)")
     return (await session.execute(drawn, {"n": count})).scalars().all()
-
-
-async def write(connection: AsyncConnection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Rows into a table, the quickest way that the database has. A (long, lat) pair is a point."""
-    if not rows:
-        return
-    if connection.dialect.name == "postgresql":
-        raw = await connection.get_raw_connection()
-        await copy_rows(raw.driver_connection, f"COPY {table} ({columns}) FROM STDIN", rows)
-        return
-    places = ["MakePoint(?, ?, 4326)" if name == "location" else "?" for name in columns.split(", ")]
-    values = [tuple(plain for value in row for plain in for_sqlite(value)) for row in rows]
-    await connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(places)})", values)
-
-
-async def copy_rows(driver: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    async with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            await copy.write_row([ewkb(value) if isinstance(value, tuple) else value for value in row])
-
-
-def ewkb(long_lat: tuple[float, float]) -> str:
-    """A point in PostGIS's own form: little-endian, a point (1) with a reference system (0x20000000), WGS84."""
-    return struct.pack("<BIIdd", 1, 0x20000001, 4326, *long_lat).hex()
-
-
-def for_sqlite(value: Any) -> tuple[Any, ...]:
-    """A value as the models write it: an instant is UTC text without a zone."""
-    if isinstance(value, tuple):
-        return value
-    if isinstance(value, datetime):
-        return (value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds"),)
-    return (value,)

@@ -48,6 +48,8 @@ class GeoReport:
     most: int = 1000
     heeds: tuple[str, ...] = ("start_date", "end_date", "updated_after", "updated_before")
     totals: bool = False
+    # Refuses every parameter but those that it heeds.
+    strict: bool = False
     # Rearranges what fits, at each asking.
     arranged: Callable[[list[Row]], list[Row]] = field(default=lambda rows: rows)
     # What happens instead, at the first askings.
@@ -82,6 +84,9 @@ class GeoReport:
             return
         if form != self.form:
             send(handler, b"no such form", "text/plain", status=404)
+            return
+        if self.strict and query.keys() - {*self.heeds}:
+            send(handler, b"unknown parameter", "text/plain", status=400)
             return
         rows = self.services if method == "services" else self.arranged(self.fitting(query))[: self.most]
         total = str(len(rows))

@@ -20,6 +20,7 @@ from app.demo.history import PastRequest, make_history
 from app.demo.seed import clear, write_ground, write_past
 from app.imports.open311_endpoint import Endpoint
 from app.imports.open311_harvest import harvest
+from app.imports.open311_requests import import_key
 from app.imports.request_row import TakeOptions
 from app.jurisdictions.models import Jurisdiction
 from app.media.storage import open_store
@@ -101,6 +102,6 @@ async def test_a_blockwise_city_comes_into_another_and_stays_current(database: D
     assert first.stopped is None and first.notes == []
     assert first.summary.taken == len(public) > COUNT / 2, first.summary
     for request in public:
-        assert facts(here[endpoint.import_key(request.service_request_id)]) == facts(request)
+        assert facts(here[import_key(endpoint.source, request.service_request_id)]) == facts(request)
     assert (again.summary.taken, again.summary.changed) == (0, 0)
     assert (later.summary.taken, later.summary.changed) == (0, 1)

@@ -13,6 +13,7 @@ import pytest
 
 from app.imports import open311_endpoint
 from app.imports.open311_endpoint import Endpoint, EndpointFailed
+from app.imports.open311_requests import import_key
 from app.outside import outside_client
 from tests.imports.georeport_server import GeoReport, Handler, requests, send, served
 
@@ -153,7 +154,7 @@ async def test_a_query_in_the_address_goes_with_each_call_and_a_method_is_cut_of
 
 def test_keys_fit_however_long_the_names_are() -> None:
     endpoint = Endpoint(httpx.AsyncClient(), f"https://{'a' * 60}.{'b' * 60}.gov/open311/{'c' * 200}")
-    keys = {endpoint.import_key("1"), endpoint.import_key("2" * 200), endpoint.import_key("2" * 199 + "3")}
+    keys = {import_key(endpoint.source, number) for number in ("1", "2" * 200, "2" * 199 + "3")}
     assert len(keys) == 3 and all(len(key) <= 120 for key in keys)
 
 

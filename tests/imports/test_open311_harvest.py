@@ -16,7 +16,9 @@ from app.db import Database
 from app.imports import open311_harvest
 from app.imports.open311_documents import read_records
 from app.imports.open311_endpoint import Endpoint, EndpointFailed
+from app.imports.open311_file import import_open311_file
 from app.imports.open311_harvest import Outcome, harvest
+from app.imports.problems import ImportRefused
 from app.imports.request_row import LeftOut, TakeOptions
 from app.jobs import Job, Worker
 from app.jurisdictions.models import Jurisdiction
@@ -217,3 +219,17 @@ async def test_the_recorded_answers_of_cities_come_in(
         )  # fmt: skip
         assert fell.requested_datetime == datetime(2012, 5, 23, 5, 43, 22, 440000, tzinfo=UTC)
         assert fell.service.service_code == "015"
+
+
+async def test_an_answer_that_was_kept_in_a_file_comes_in(database: Database, shared_data: Path) -> None:
+    await make_city(database, "America/Los_Angeles")
+    path, options = shared_data / "open311" / "recorded_xml" / "service_requests.xml", TakeOptions(create_services=True)
+    first = await import_open311_file(database, path, options)
+    again = await import_open311_file(database, path, options)
+    assert (first.taken, again.taken, again.unchanged) == (2, 0, 2)
+    rows = await kept(database)
+    assert {number: row.status for number, row in rows.items()} == {"638344": "duplicate", "638349": "received"}
+    with pytest.raises(ImportRefused, match="holds no requests"):
+        await import_open311_file(database, path.with_name("services.xml"), options)
+    with pytest.raises(ImportRefused, match="not found with id"):
+        await import_open311_file(database, path.with_name("get_service_request_not_found.xml"), options)

@@ -120,6 +120,23 @@ async def test_a_request_that_moves_to_an_earlier_page_while_pages_are_read_is_n
     assert found >= expected
 
 
+async def test_an_endpoint_that_refuses_what_it_does_not_know_is_asked_for_less(client: httpx.AsyncClient) -> None:
+    server = GeoReport(requests(150), page_size=None, most=40, heeds=("start_date", "end_date"), strict=True)
+    with served(server):
+        found, _ = await read_all(client, server)
+        with pytest.raises(NotHonoured):
+            await read_all(client, server, CHANGED)
+    assert found == all_of(server)
+
+
+async def test_changes_are_read_at_once_where_only_their_beginning_is_heeded(client: httpx.AsyncClient) -> None:
+    with served(GeoReport(requests(400), heeds=("updated_after",))) as server:
+        changed = {row["service_request_id"] for row in server.rows if row["updated_datetime"] > "2019-03-01"}
+        found, _ = await read_all(client, server, CHANGED, datetime(2019, 3, 1, tzinfo=UTC))
+    assert found >= changed
+    assert len(server.asked) < 40
+
+
 async def test_the_same_page_for_ever_comes_to_an_end(client: httpx.AsyncClient) -> None:
     with served(GeoReport(requests(40), page_size=None, heeds=())) as server:
         found, _ = await read_all(client, server)

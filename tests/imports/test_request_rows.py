@@ -19,6 +19,7 @@ from app.imports.areas import import_areas
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_rows import Summary, take_rows
 from app.jurisdictions.models import Department
+from app.service_requests.counts import CountChange, differences
 from app.service_requests.models import ServiceRequest, Update
 from app.services.models import Service
 from app.services.queries import forget_catalogues
@@ -87,6 +88,8 @@ async def test_each_row_comes_in_once_however_often_it_comes(
     assert counts(await take_rows(city, iter(rows), MAKE)) == (0, 0, 10, {})
     async with city.reading() as session:
         assert len((await session.execute(select(ServiceRequest.id))).all()) == 10
+        assert not (await session.execute(select(CountChange.id))).first()
+        assert await differences(session) == []
 
 
 async def test_a_row_gets_its_service_department_areas_and_timeline(city: Database) -> None:
@@ -241,6 +244,22 @@ async def test_a_duplicate_whose_original_is_named_is_linked_to_it_although_it_c
     summary = await take_rows(city, iter(rows), MAKE)
     assert (await kept(city, 0)).duplicate_of_id == (await kept(city, 1)).id
     assert summary.links.by_key == 1
+
+
+async def test_the_row_after_a_batch_is_asked_for_when_the_batch_has_been_kept(
+    city: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_rows, "BATCH", 2)
+    seen: list[int] = []
+
+    async def arriving() -> AsyncIterator[RequestRow]:
+        for number in range(5):
+            async with city.reading() as session:
+                seen.append(len((await session.execute(select(ServiceRequest.id))).all()))
+            yield row(number)
+
+    await take_rows(city, arriving(), MAKE)
+    assert seen == [0, 0, 2, 2, 4]
 
 
 async def test_what_was_stopped_in_the_middle_goes_on_when_it_is_run_again(

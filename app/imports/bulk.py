@@ -1,0 +1,58 @@
+"""Many rows into a table, the quickest way that each database has: COPY, or one prepared statement."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How values are handed over: an instant as one value, a point (long, lat) as one or two."""
+
+    moment: Callable[[datetime], Any]
+    point: Callable[[float, float], tuple[Any, ...]]
+
+    def moment_or_none(self, instant: datetime | None) -> Any:
+        return None if instant is None else self.moment(instant)
+
+
+def utc_text(instant: datetime) -> str:
+    """As the models write it on SQLite: UTC without saying so, with six digits of a second."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def ewkb(long: float, lat: float) -> tuple[str]:
+    """A point in PostGIS's own form: little-endian, a point (1) with a reference system (0x20000000), WGS84."""
+    return (struct.pack("<BIIdd", 1, 0x20000001, 4326, long, lat).hex(),)
+
+
+SQLITE = Dialect(utc_text, lambda long, lat: (long, lat))
+POSTGRESQL = Dialect(lambda instant: instant, ewkb)
+
+
+def dialect_of(connection: AsyncConnection) -> Dialect:
+    return POSTGRESQL if connection.dialect.name == "postgresql" else SQLITE
+
+
+async def write(connection: AsyncConnection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows of values in the order of the columns, made with the connection's `dialect_of`."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        raw = await connection.get_raw_connection()
+        await copy_rows(raw.driver_connection, f"COPY {table} ({columns}) FROM STDIN", rows)
+        return
+    places = ["MakePoint(?, ?, 4326)" if name == "location" else "?" for name in columns.split(", ")]
+    await connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(places)})", list(rows))
+
+
+async def copy_rows(driver: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            await copy.write_row(row)

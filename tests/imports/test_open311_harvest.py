@@ -101,7 +101,9 @@ async def test_what_is_new_and_what_has_changed_comes_in_later(city: Database, c
     now = datetime.now(UTC)
     with served(GeoReport(requests(60), SERVICES)) as server:
         await take(city, client, server)
-        changed = {"status": "closed", "updated_datetime": now.isoformat(), "status_notes": "Filled."}
+        # By a clock that is behind ours.
+        earlier = (now - timedelta(minutes=10)).isoformat()
+        changed = {"status": "closed", "updated_datetime": earlier, "status_notes": "Filled."}
         server.rows[6] = {**server.rows[6], **changed}
         server.rows += [{**requests(1, start=now)[0], "service_request_id": "new"}]
         later = await take(city, client, server)

@@ -18,7 +18,7 @@ from app.maps.area_lately import area_lately, oldest_open
 from app.maps.area_outlines import layer_outlines
 from app.maps.area_report import area_report
 from app.maps.area_table import COLUMNS, area_lines, sorted_lines
-from app.maps.area_words import change_said, days_said, month_said
+from app.maps.area_words import change_said, date_said, days_said, month_said
 from app.service_requests.cards import card
 from app.services.queries import current_catalogue
 from app.services.words import said_in
@@ -103,6 +103,7 @@ async def area_context(request: AnyRequest, session: AsyncSession, area: AreaFac
         "sketch": (await layer_outlines(session, area.layer, on)).sketch,
         "service_name": lambda service: said_in(service, "service_name", current_locale.get()),
         "change_said": change_said,
+        "date_said": date_said,
         "days_said": days_said,
         "month_said": month_said,
         **links_of(area, settings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_percent
 
 from app.templating import current_locale, gettext, ngettext, say_number
@@ -31,6 +31,11 @@ def days_said(days: float | None) -> str:
     rounded = round(days, 1)
     whole = int(rounded) if rounded.is_integer() else 2
     return ngettext("%(days)s day", "%(days)s days", whole, days=say_number(rounded))
+
+
+def date_said(day: date) -> str:
+    """ "November 22, 2026"."""
+    return format_date(day, "long", locale=current_locale.get())
 
 
 def month_said(day: date) -> str:

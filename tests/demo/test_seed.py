@@ -12,6 +12,7 @@ from app.demo import seed
 from app.demo.city import City
 from app.jurisdictions.models import Area, Jurisdiction
 from app.media.storage import open_store
+from app.service_requests.counts import CountChange, differences
 from app.service_requests.models import ServiceRequest
 from app.settings import Settings
 from tests.demo.made import count, make
@@ -38,6 +39,9 @@ async def test_what_was_interrupted_is_no_city_and_is_made_whole_by_the_next_run
     await make(database, store, city, 60)
     assert await count(database, Jurisdiction) == 1
     assert await count(database, ServiceRequest) == 60
+    assert await count(database, CountChange) == 0
+    async with database.reading() as session:
+        assert await differences(session) == []
 
 
 async def test_a_real_city_is_never_replaced(database: Database, store: ObjectStore, city: City) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 from litestar import Response, get
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.service_requests.counts import ALL, AreaCount
@@ -15,6 +15,7 @@ from app.templating import local
 # Of the whole city, for a picture as wide as a thumb: a few minutes old is new enough.
 KEEP = "public, max-age=300"
 WHOLE_CITY = 0
+# A month's period is YYYYMM00.
 MONTH = 100
 
 
@@ -32,10 +33,14 @@ async def months(session: AsyncSession) -> Response[list[Month]]:
 
 
 async def months_of_city(session: AsyncSession) -> list[Month]:
-    period = AreaCount.period.op("/")(MONTH)
-    n = func.sum(AreaCount.open + AreaCount.late + AreaCount.closed)
-    city = (AreaCount.area_id == WHOLE_CITY, AreaCount.service_id == ALL, AreaCount.period > ALL)
-    rows = await session.execute(select(period, n).where(*city).group_by(period).order_by(period))
-    found = {f"{month:06}": int(count) for month, count in rows}
+    n = AreaCount.open + AreaCount.late + AreaCount.closed
+    city = (
+        AreaCount.area_id == WHOLE_CITY,
+        AreaCount.service_id == ALL,
+        AreaCount.period > ALL,
+        AreaCount.period % MONTH == 0,
+    )
+    rows = await session.execute(select(AreaCount.period, n).where(*city))
+    found = {f"{period // MONTH:06}": int(count) for period, count in rows}
     now = f"{local(datetime.now(UTC)):%Y%m}"
     return [Month(month, count) for month, count in sorted({now: 0, **found}.items()) if month <= now]

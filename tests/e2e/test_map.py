@@ -86,6 +86,27 @@ async def test_a_keyboard_goes_from_the_city_to_one_address(open_phone: OpenPhon
     await opens_its_address(page)
 
 
+async def test_the_table_of_rates_leads_to_an_area_and_its_reports(open_phone: OpenPhone, harbor: str) -> None:
+    resident = await open_phone(harbor, **DESK)
+    page = resident.page
+    await resident.open("/map?colour=rates&layer=board&measure=open")
+    rows = page.locator("table.rates tbody tr")
+    await expect(rows.first).to_be_visible()
+    figures = [int(text.replace(",", "")) for text in await rows.locator("[data-value]").all_inner_texts()]
+    assert figures == sorted(figures, reverse=True)
+    await page.get_by_role("button", name="Area", exact=True).press("Enter")
+    await expect(page.locator("th[aria-sort=ascending]")).to_have_text("Area")
+    assert await violations(page) == []
+
+    await rows.first.get_by_role("button").press("Enter")
+    await expect(page.locator("area-card .area-figures dd").first).to_be_visible()
+    await page.wait_for_url(re.compile(r"area=board:"))
+    await page.locator("map-list .request-card a").first.press("Enter")
+    await page.wait_for_url("**/requests/*")
+    await page.get_by_role("link", name="All that was reported here").click()
+    await page.wait_for_url(re.compile(r"/(places/\d+|map/at)"))
+
+
 async def test_the_list_counts_what_the_map_shows_and_marks_what_one_looks_at(
     open_phone: OpenPhone, harbor: str
 ) -> None:

@@ -7,6 +7,7 @@ import { say } from "../words.ts";
 
 export const LOOKED_AT = "map-looked-at";
 const PAUSE = 250;
+const DRAWN_PX = 16;
 
 export class MapList extends HTMLElement {
   #timer = 0;
@@ -26,6 +27,20 @@ export class MapList extends HTMLElement {
     for (const kind of ["mouseover", "focusin"]) this.addEventListener(kind, (event) => this.#look(event.target as Element));
     for (const kind of ["mouseleave", "focusout"]) this.addEventListener(kind, () => this.#mark(this.#held));
     addEventListener("online", () => this.follow());
+    this.#drag(need(this, "[data-grow]"));
+  }
+
+  /** The grip is drawn up or down, or pressed. */
+  #drag(grip: HTMLElement): void {
+    let from = 0;
+    grip.addEventListener("pointerdown", (event) => {
+      from = event.clientY;
+      grip.setPointerCapture(event.pointerId);
+    });
+    grip.addEventListener("click", (event) => {
+      const way = event.detail ? event.clientY - from : 0;
+      this.grow(Math.abs(way) > DRAWN_PX ? way < 0 : !this.classList.contains("tall"));
+    });
   }
 
   /** Lists what is on the screen, once the map rests. */
@@ -102,7 +117,6 @@ export class MapList extends HTMLElement {
     const target = event.target as Element;
     if (target.closest("[data-again]")) this.follow();
     else if (target.closest("[data-release]")) this.release();
-    else if (target.closest("[data-grow]")) this.grow(!this.classList.contains("tall"));
     const more = target.closest<HTMLAnchorElement>("a[rel=next]");
     if (more && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();

@@ -17,7 +17,7 @@ export interface Cell extends Standings {
   long: number;
 }
 
-/** `group`: the one that leads in most of it. `within`: [west, south, east, north] of its cells' marks. */
+/** `group`: the one that leads in most of it. `within`: [west, south, east, north] of its cells' ground. */
 export interface Cluster extends Standings {
   id: number;
   group: string;
@@ -42,7 +42,7 @@ export function clusters(cells: Iterable<Cell>, zoom: number): Cluster[] {
     const id = Math.floor(cell.cell / 4 ** Math.max(0, cell.level - target));
     const there = found.get(id);
     if (there) add(there, cell);
-    else found.set(id, { cluster: { ...pick(cell), id, group: cell.group, lat: cell.lat, long: cell.long, within: [cell.long, cell.lat, cell.long, cell.lat] }, groups: new Map([[cell.group, cell.n]]) });
+    else found.set(id, { cluster: { ...pick(cell), id, group: cell.group, lat: cell.lat, long: cell.long, within: square(cell) }, groups: new Map([[cell.group, cell.n]]) });
   }
   return [...found.values()].map(({ cluster, groups }) => ({ ...cluster, ...placed(cluster, target), group: leading(groups) }));
 }
@@ -57,8 +57,16 @@ function add({ cluster, groups }: { cluster: Cluster; groups: Map<string, number
   cluster.long += (cell.long - cluster.long) * share;
   for (const name of STANDINGS) cluster[name] += cell[name];
   const [west, south, east, north] = cluster.within;
-  cluster.within = [Math.min(west, cell.long), Math.min(south, cell.lat), Math.max(east, cell.long), Math.max(north, cell.lat)];
+  const more = square(cell);
+  cluster.within = [Math.min(west, more[0]), Math.min(south, more[1]), Math.max(east, more[2]), Math.max(north, more[3])];
   groups.set(cell.group, (groups.get(cell.group) ?? 0) + cell.n);
+}
+
+/** The cell's own ground: its requests may lie anywhere on it. */
+function square({ lat, long, level }: Cell): Cluster["within"] {
+  const half = 180 / 2 ** level;
+  const tall = half * Math.cos((lat * Math.PI) / 180);
+  return [long - half, lat - tall, long + half, lat + tall];
 }
 
 function leading(groups: Map<string, number>): string {

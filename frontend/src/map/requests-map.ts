@@ -14,6 +14,9 @@ const TAPPED = ["requests", "clusters"];
 const NOTHING = { type: "FeatureCollection" as const, features: [] };
 const THUMB = 22;
 const PAUSE = 90;
+/** Around what the map goes to; on a phone the tools lie over its top. */
+const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
+const [NARROW, UNDER_TOOLS] = [640, 150];
 
 export async function requestsMap(container: HTMLElement, options: RequestsOptions): Promise<RequestsMap> {
   const map = await openMap(container, options, false);
@@ -64,6 +67,10 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     options.moved({ at: { lat, long: lng }, zoom: map.getZoom(), bbox: boxOf() });
   }
 
+  function room(): typeof ROOM {
+    return { ...ROOM, top: container.clientWidth < NARROW ? UNDER_TOOLS : ROOM.top };
+  }
+
   function boxOf(): Box {
     const bounds = map.getBounds();
     return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
@@ -104,8 +111,8 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   function into(properties: MapGeoJSONFeature["properties"], at: Point): void {
     const [west, south, east, north] = JSON.parse(String(properties["within"])) as Box;
     const least = map.getZoom() + 1;
-    const camera = map.cameraForBounds([west, south, east, north], { padding: 60, maxZoom: CLOSE + 1 });
-    map.easeTo({ center: camera?.center ?? [at.long, at.lat], zoom: Math.min(19, Math.max(least, camera?.zoom ?? least)) });
+    const camera = map.cameraForBounds([west, south, east, north], { padding: room(), maxZoom: CLOSE + 1 });
+    map.easeTo({ center: camera?.center ?? [at.long, at.lat], zoom: Math.min(19, Math.max(least, camera?.zoom ?? least)), animate: !still.matches });
   }
 
   dark.addEventListener("change", () => (styled = false));
@@ -146,7 +153,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
       adapt();
     },
     goTo: (at, zoom) => void map.easeTo({ center: [at.long, at.lat], zoom, animate: !still.matches }),
-    fit: (box) => void map.fitBounds(box, { padding: 24, maxZoom: 18, animate: !still.matches }),
+    fit: (box) => void map.fitBounds(box, { padding: room(), maxZoom: 18, animate: !still.matches }),
     mark: (at) => void (at ? here.setLngLat([at.long, at.lat]).addTo(map) : here.remove()),
     pressed(key) {
       const way = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[key];

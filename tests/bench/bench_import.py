@@ -24,7 +24,7 @@ from tests.servers import postgres_cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT.parent / "shared" / "data"
-COPIES = 6
+COPIES = 3
 LAYERS = {
     "borough": ["--boundary", "--city-name", "New York", "--timezone", "America/New_York"],
     "community_district": [],

@@ -57,9 +57,9 @@ def entry(feed: Element, row: dict[str, Any], public_url: str) -> None:
     add(made, "updated", row["updated_datetime"])
     add(made, "link", rel="alternate", href=page, type="text/html")
     add(made, "category", term=row["service_code"], label=row["service_name"])
-    status = gettext(STATUSES[row["status_detail"]].label)
+    label = STATUSES[row["status_detail"]].label
     told = [text for text in (row["description"], row["status_notes"]) if text]
-    add(made, "summary", "\n\n".join([status, *told]))
+    add(made, "summary", "\n\n".join([gettext(label), *told]))
     SubElement(made, f"{{{GEORSS}}}point").text = f"{row['lat']} {row['long']}"
 
 

@@ -113,8 +113,8 @@ async def counted(
 
 
 def figures_of(area: AreaFacts, found: Mapping[tuple[int, int, int], Figures], services: set[int]) -> Figures:
-    parts = [part for (one, _, service), part in found.items() if one in area.ids and service in services]
-    return sum(parts, Figures())
+    parts = (found.get((one, 0, service)) for one in area.ids for service in services)
+    return sum(filter(None, parts), Figures())
 
 
 def rate(area: AreaFacts, measure: str, standings: Sequence[str], figures: Figures) -> Rate:

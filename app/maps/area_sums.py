@@ -128,15 +128,17 @@ def previous_month(day: date) -> date:
 async def open_days(session: AsyncSession, area_ids: Iterable[int], *, most: int) -> dict[int, list[date]]:
     """Area id → the first days on which something was filed that is open still, as many as hold `most` of them."""
     ids = listed(area_ids)
-    months = f"area_id IN ({ids}) AND service_id = {ALL} AND period % 100 = 0 AND period <> {ALL}"
-    within = f"c.area_id = m.area_id AND c.service_id = {ALL} AND c.period BETWEEN m.period + 1 AND m.period + 31"
-    of_days = [f"months m JOIN {one} c ON {within}" for one in ("area_counts", "waiting")]
-    statement = (
-        f"WITH waiting AS MATERIALIZED ({waiting(COUNTS, ids)}),"
-        f" months AS ({first_open(['area_counts c', 'waiting c'], months, most)}),"
-        f" days AS ({first_open(of_days, '1 = 1', most)})"
-        " SELECT area_id, period FROM days ORDER BY area_id, period"
-    )
+    unsummed = f"WITH waiting AS MATERIALIZED ({waiting(COUNTS, ids)})"
+    where = f"c.area_id IN ({ids}) AND c.service_id = {ALL} AND c.period % 100 = 0 AND c.period <> {ALL}"
+    months = first_open(["area_counts c", "waiting c"], where, most)
+    spans = [(area, month + 1, month + 31) for area, month in await session.execute(text(f"{unsummed} {months}"))]
+    if not spans:
+        return {}
+    # Told how few they are, the planner goes to their days by the index.
+    within = f"c.area_id = m.area_id AND c.service_id = {ALL} AND c.period BETWEEN m.first AND m.last"
+    sources = [f"spans m JOIN {table} c ON {within}" for table in ("area_counts", "waiting")]
+    listed_spans = f"spans(area_id, first, last) AS (VALUES {', '.join(map(str, spans))})"
+    statement = f"{unsummed}, {listed_spans} {first_open(sources, '1 = 1', most)} ORDER BY area_id, period"
     found: dict[int, list[date]] = {}
     for area, day in (await session.execute(text(statement))).all():
         found.setdefault(area, []).append(date(day // 10_000, day // 100 % 100, day % 100))
@@ -166,15 +168,16 @@ class Closing:
 
 async def closing_days(session: AsyncSession, groups: Sequence[Sequence[int]], span: Span) -> dict[int, Closing]:
     """Number of the group → how long what was closed in the months of a span had taken in its areas together."""
-    every = [one for group in groups for one in group]
-    group_of = " ".join(f"WHEN {int(one)} THEN {number}" for number, group in enumerate(groups) for one in group)
+    placed = [(int(one), number) for number, group in enumerate(groups) for one in group]
+    every = listed(one for one, _ in placed)
     months = f"month BETWEEN {of_month(span.first) // 100} AND {of_month(span.last) // 100}"
-    here = f"area_id IN ({listed(every)}) AND {months}"
     statement = (
-        f"WITH waiting AS MATERIALIZED ({waiting(CLOSINGS, listed(every))}),"
-        f" now AS (SELECT CASE area_id {group_of or 'WHEN 0 THEN 0'} END AS place, days, SUM(n) AS n FROM"
-        f" (SELECT area_id, days, n FROM area_closing_days WHERE {here}"
-        f" UNION ALL SELECT area_id, days, n FROM waiting WHERE {months}) counted GROUP BY 1, days HAVING SUM(n) > 0),"
+        f"WITH waiting AS MATERIALIZED ({waiting(CLOSINGS, every)}),"
+        f" places(area_id, place) AS (VALUES {', '.join(map(str, placed or [(-1, 0)]))}),"
+        " now AS (SELECT p.place, c.days, SUM(c.n) AS n FROM"
+        f" (SELECT area_id, days, n FROM area_closing_days WHERE area_id IN ({every}) AND {months}"
+        f" UNION ALL SELECT area_id, days, n FROM waiting WHERE {months}) c"
+        " JOIN places p ON p.area_id = c.area_id GROUP BY p.place, c.days HAVING SUM(c.n) > 0),"
         " ranked AS (SELECT place, days, SUM(n) OVER (PARTITION BY place ORDER BY days) AS upto,"
         " SUM(n) OVER (PARTITION BY place) AS whole FROM now)"
         " SELECT place, MIN(CASE WHEN 2 * upto >= whole THEN days END),"

@@ -13,24 +13,19 @@ from typing import Any
 import mapbox_vector_tile
 from shapely import Point
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    Double,
     Integer,
     Select,
     Text,
     case,
     cast,
-    func,
     literal,
     literal_column,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.functions import Function
 from sqlalchemy.types import NullType
 
-from app.maps.figures import shifted
 from app.maps.grid import EXTENT, TileAt, place_in_tile
 from app.service_requests.count_models import STANDINGS
 
@@ -51,44 +46,52 @@ async def write_tile(session: AsyncSession, found: Select[Any], tile: TileAt, le
 
 
 async def written_by_postgis(session: AsyncSession, found: Select[Any], tile: TileAt, level: int) -> bytes:
+    shown = features_in_sql(found, tile, level).subquery("shown")
+    statement = select(as_tile(tile)).select_from(shown)
+    return bytes((await session.execute(statement)).scalar_one() or b"")
+
+
+def as_tile(tile: TileAt) -> ColumnElement[bytes]:
+    """The tile of all rows of a relation that is called `shown`."""
+    layer = PLACES if tile.shows_places else CELLS
+    return literal_column(f"ST_AsMVT(shown, '{layer}', {EXTENT}, 'place')")
+
+
+def features_in_sql(found: Select[Any], tile: TileAt, level: int) -> Select[Any]:
+    """(place, cell, level, …): the tile's features in their order, `place` in its own units."""
     rows = found.subquery("found")
-    place = middle_in_sql(rows.c.cell, level, tile)
+    place = middle_in_sql(level, tile)
     stack: ColumnElement[bool] = literal(True)
     if tile.shows_places:
         stack = rows.c.n > 1
-        place = case((stack, place), else_=own_in_sql(rows.c.lat, rows.c.long, tile))
+        place = case((stack, place), else_=own_in_sql(tile))
     shown = select(
         place.label("place"),
         case((stack, cast(rows.c.cell, Text))).label("cell"),
         case((stack, literal(level, Integer))).label("level"),
         *(rows.c[name] for name in (*COUNTS, *ALONE, "group") if name in rows.c),
     )
-    layer = PLACES if tile.shows_places else CELLS
-    written: ColumnElement[bytes] = literal_column(f"ST_AsMVT(shown, '{layer}', {EXTENT}, 'place')")
-    statement = select(written).select_from(shown.order_by(rows.c.cell).subquery("shown"))
-    return bytes((await session.execute(statement)).scalar_one() or b"")
+    return shown.order_by(rows.c.cell)
 
 
-def middle_in_sql(cell: ColumnElement[int], level: int, tile: TileAt) -> ColumnElement[Any]:
-    """What `place_in_tile` says, as a point."""
+def middle_in_sql(level: int, tile: TileAt) -> ColumnElement[Any]:
+    """What `place_in_tile` says of `found.cell`, as a point."""
     bits, side = level - tile.z, EXTENT >> (level - tile.z)
-    x, y = (
-        sum((shifted(shifted(cell, 2 * bit + odd).op("&")(1), -bit) for bit in range(bits)), literal(0, BigInteger))
-        for odd in (0, 1)
-    )
-    return point_in_sql(x * side + side // 2, y * side + side // 2)
+    x, y = (" + ".join(f"(((found.cell >> {2 * bit + odd}) & 1) << {bit})" for bit in range(bits)) for odd in (0, 1))
+    return point_in_sql(f"({x or 0}) * {side} + {side // 2}", f"({y or 0}) * {side} + {side // 2}")
 
 
-def own_in_sql(lat: ColumnElement[float], long: ColumnElement[float], tile: TileAt) -> ColumnElement[Any]:
-    """What `own_place` says, as a point."""
-    x = (long + 180.0) / 360.0 * (1 << tile.z) - tile.x
-    y = (1.0 - func.asinh(func.tan(func.radians(lat))) / math.pi) / 2.0 * (1 << tile.z) - tile.y
-    return point_in_sql(func.floor(x * EXTENT), func.floor(y * EXTENT))
+def own_in_sql(tile: TileAt) -> ColumnElement[Any]:
+    """What `own_place` says of `found.lat` and `found.long`, as a point."""
+    size = 1 << tile.z
+    x = f"(found.long + 180.0) / 360.0 * {size} - {tile.x}"
+    y = f"(1.0 - asinh(tan(radians(found.lat))) / pi()) / 2.0 * {size} - {tile.y}"
+    return point_in_sql(f"floor(({x}) * {EXTENT})", f"floor(({y}) * {EXTENT})")
 
 
-def point_in_sql(x: ColumnElement[Any], y: ColumnElement[Any]) -> ColumnElement[Any]:
-    # Not `func.ST_MakePoint`: what GeoAlchemy2 knows is read back as a shape.
-    return Function("ST_MakePoint", cast(x, Double), cast(y, Double), type_=NullType())
+def point_in_sql(x: str, y: str) -> ColumnElement[Any]:
+    # As text: an expression of twenty terms costs more to put together than a tile costs to read.
+    return literal_column(f"ST_MakePoint({x}, {y})", NullType())
 
 
 def encode(rows: list[dict[str, Any]], tile: TileAt, level: int) -> bytes:

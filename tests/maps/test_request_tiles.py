@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import mapbox_vector_tile
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from sqlalchemy import insert, select, update
 
+from app.db import Database
+from app.jurisdictions.models import Jurisdiction
 from app.maps.area_tiles import tile_of
 from app.maps.grid import TileAt, place_in_tile, shown_level
 from app.maps.tile_layers import own_place
+from app.service_requests.counts import fold_all
+from app.service_requests.models import ServiceRequest
+from app.services.models import Service
 from tests.maps.conftest import Crowded
-from tests.maps.crowd import CODES, GROUPS, One
-from tests.service_requests.city import LAT, LONG
+from tests.maps.crowd import CODES, GROUPS, One, bring, make_crowd, row
+from tests.service_requests.city import LAT, LONG, POTHOLE, make_city
 
 Client = AsyncTestClient[Litestar]
 JSON = {"Accept": "application/json"}
@@ -182,3 +189,66 @@ async def test_a_tile_is_known_again_until_something_in_it_changes(crowded: Crow
 async def test_an_empty_tile_has_no_content(crowded: Crowded) -> None:
     answer = await crowded.client.get("/tiles/requests/12/0/0.mvt")
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+async def test_a_tag_changes_with_what_is_in_its_tile_and_with_nothing_else(client: Client, database: Database) -> None:
+    await make_city(database)
+    crowd = make_crowd(60)
+    await bring(database, crowd)
+    changed = next(one for one in crowd if one.public and one.standing == "open")
+    at = {z: tile_of(z, changed.lat, changed.long) for z in (6, 13, 18)}
+    elsewhere = next(
+        tile_of(13, one.lat, one.long)
+        for one in crowd
+        if one.public and one.standing != "duplicate" and tile_of(13, one.lat, one.long) != at[13]
+    )
+    addresses = [f"/tiles/requests/{z}/{x}/{y}.mvt" for z, (x, y) in [*at.items(), (13, elsewhere)]]
+
+    async def tags() -> list[str]:
+        return [(await client.get(address)).headers["etag"] for address in addresses]
+
+    before = await tags()
+    await fold_all(database)
+    assert await tags() == before
+    async with database.writing() as session:
+        this = update(ServiceRequest).where(ServiceRequest.service_request_id == changed.number)
+        await session.execute(this.values(status="fixed", closed_datetime=datetime.now(UTC)))
+    after = await tags()
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, False, True]
+
+
+async def test_the_fullest_tile_stays_small_and_keeps_its_sum(client: Client, database: Database) -> None:
+    """1,500 doors of one tile at zoom 17 have a request each: more than 40 KB can name."""
+    await make_city(database)
+    z, (x, y) = 17, tile_of(17, LAT, LONG)
+    first = TileAt(z, x, y).span()[0]
+    async with database.writing() as session:
+        connection = await session.connection()
+        one = row(1, make_crowd(1)[0]) | {"service_id": POTHOLE, "status": "received", "late": False}
+        numbers = [(n, f"{n * 2_654_435_761 % 10**10:010}") for n in range(1, 1501)]
+        doors = [{"id": n, "service_request_id": number, "cell": first + 10 * n} for n, number in numbers]
+        await connection.execute(insert(ServiceRequest), [one | door for door in doors])
+    for zoom, at in ((17, (x, y)), (13, (x >> 4, y >> 4))):
+        answer = await client.get(f"/tiles/requests/{zoom}/{at[0]}/{at[1]}.mvt")
+        assert int(answer.headers["content-length"]) <= 40_000
+        assert counted(await tile(client, zoom, *at))["n"] == 1500
+
+
+async def test_a_filter_of_five_hundred_services_works(client: Client, database: Database) -> None:
+    await make_city(database)
+    codes = [f"kind-{number}" for number in range(500)]
+    async with database.writing() as session:
+        await session.execute(
+            insert(Service),
+            [
+                {"id": 100 + at, "service_code": code, "service_name": code, "group": "streets"}
+                for at, code in enumerate(codes)
+            ],
+        )
+        city = (await session.execute(select(Jurisdiction))).scalar_one()
+        city.catalogue_version += 1
+    await bring(database, make_crowd(50))
+    x, y = tile_of(9, LAT, LONG)
+    none = await client.get(f"/tiles/requests/9/{x}/{y}.mvt", params={"service_code": ",".join(codes)})
+    some = await client.get(f"/tiles/requests/9/{x}/{y}.mvt", params={"service_code": ",".join([*codes, "pothole"])})
+    assert (none.status_code, some.status_code) == (204, 200)

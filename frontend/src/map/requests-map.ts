@@ -26,6 +26,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   let shown: RequestsShown | null = null;
   let timer = 0;
   let styled = true;
+  let stale = false;
 
   const address = (): string[] => [`${location.origin}/tiles/requests/{z}/{x}/{y}.mvt${shown?.tiles ? `?${shown.tiles}` : ""}`];
 
@@ -54,9 +55,11 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
 
   /** Joins cells anew once all tiles of the screen are there, and leaves what is drawn until then. */
   function merge(): void {
+    stale = true;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       if (!map.getSource(TILES) || !map.isSourceLoaded(TILES)) return;
+      stale = false;
       const features = shown?.requests && map.getZoom() < CLOSE ? gather(map, options) : [];
       map.getSource<GeoJSONSource>(CLUSTERS)?.setData({ type: "FeatureCollection", features });
     }, PAUSE);
@@ -131,6 +134,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   map.on("error", (event) => {
     if ((event as { sourceId?: string }).sourceId === TILES) options.troubled(true);
   });
+  map.on("idle", () => stale && merge());
   map.on("render", () => options.busy(!map.areTilesLoaded()));
   map.on("moveend", () => {
     merge();

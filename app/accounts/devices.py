@@ -27,7 +27,11 @@ def device_token(request: Request[Any, Any, Any]) -> str | None:
 def device_hash(request: Request[Any, Any, Any]) -> str | None:
     """The hash under which this device's reports and followed requests are kept; None for an unknown device."""
     token = device_token(request)
-    return hashlib.sha256(token.encode()).hexdigest() if token else None
+    return hash_of(token) if token else None
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_device_token() -> str:
@@ -38,4 +42,4 @@ def known_device(request: Request[Any, Any, Any], *, secure: bool, fresh: str | 
     """This device's hash and the cookie to answer with: `fresh`, or a new one, for a device that we have not met."""
     token = device_token(request) or fresh or new_device_token()
     cookie = Cookie(DEVICE_COOKIE, value=token, max_age=MAX_AGE, httponly=True, secure=secure, samesite="lax", path="/")
-    return hashlib.sha256(token.encode()).hexdigest(), cookie
+    return hash_of(token), cookie

@@ -16,8 +16,8 @@ from app.service_requests.viewer import Viewer
 from app.service_requests.withdraw import withdraw
 
 
-async def delete_item(session: AsyncSession, client_request_id: uuid.UUID, viewer: Viewer) -> Deletion:
-    """Refuses this id from now on and forgets its photos; takes back its report where it is the viewer's own.
+async def delete_item(session: AsyncSession, client_request_id: uuid.UUID, viewers: list[Viewer]) -> Deletion:
+    """Refuses this id from now on and forgets its photos; takes back its report where it is one of the viewers' own.
 
     Again, it answers the same. A join or a comment that has arrived stays done: `received` says so.
     """
@@ -26,7 +26,7 @@ async def delete_item(session: AsyncSession, client_request_id: uuid.UUID, viewe
     if receipt and receipt.kind == DELETED:
         return told(client_request_id, **receipt.answer)
     request = await reported(session, client_request_id)
-    withdrawn = request is not None and await take_back(session, request, viewer)
+    withdrawn = request is not None and await take_back(session, request, viewers)
     answer = {"received": bool(request or receipt), "withdrawn": withdrawn}
     request_id = request.id if request else receipt.request_id if receipt else None
     await unstage(session, client_request_id)
@@ -38,13 +38,15 @@ def told(client_request_id: uuid.UUID, *, received: bool, withdrawn: bool) -> De
     return Deletion(client_request_id, deleted=True, received=received, withdrawn=withdrawn)
 
 
-async def take_back(session: AsyncSession, request: ServiceRequest, viewer: Viewer) -> bool:
+async def take_back(session: AsyncSession, request: ServiceRequest, viewers: list[Viewer]) -> bool:
     """Whether the report is withdrawn now: not another device's, and none that the city has closed."""
-    found = await find_request(session, request.service_request_id, viewer)
-    if found is None or not found.own:
-        return False
-    try:
-        await withdraw(session, found.request)
-    except Refused:
-        return False
-    return True
+    for viewer in viewers:
+        found = await find_request(session, request.service_request_id, viewer)
+        if found is None or not found.own:
+            continue
+        try:
+            await withdraw(session, found.request)
+        except Refused:
+            return False
+        return True
+    return False

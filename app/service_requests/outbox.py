@@ -29,7 +29,7 @@ from app.service_requests.outbox_documents import (
 from app.service_requests.outbox_openapi import OutboxOperation, PhotoOperation, again, problems
 from app.service_requests.outbox_photo import MAX_BYTES, keep_photo, read_photo
 from app.service_requests.outbox_report import draft_of, take_report
-from app.service_requests.report_draft import stamp_for, stamped_device
+from app.service_requests.report_draft import stamp_for, stamped_device, stamped_hash
 from app.service_requests.staging import arrived, stage
 from app.service_requests.viewer import Viewer
 from app.settings import Settings
@@ -38,6 +38,7 @@ from app.templating import current_timezone, mark
 Asked = Request[Any, Any, State]
 NO_STORE = {"Cache-Control": "no-store"}
 WORDS_BYTES = 4_000_000
+STAMP_HEADER = "blockwise-stamp"
 
 UNREADABLE = mark("This report cannot be read. Open it on the phone, look it over, and send it again.")
 NOT_JSON = mark("Send the report as JSON (application/json), without a Content-Encoding.")
@@ -64,7 +65,7 @@ async def show_outbox(
     token = new_device_token()
     told = OutboxStatus(
         now=datetime.now(UTC),
-        stamp=stamp_for(settings.secret_key, token),
+        stamp=stamp_for(settings.secret_key, token, device_hash(request)),
         items=items,
         limits=Limits(photo_bytes=MAX_BYTES, photos=MAX_PHOTOS, items=MOST_ITEMS),
     )
@@ -107,7 +108,7 @@ async def put_report(request: Asked, client_request_id: UUID, data: ReportItem) 
     settings: Settings = request.app.state.settings
     refuse_unread(request)
     draft = draft_of(client_request_id, data)
-    made_for = stamped_device(settings.secret_key, draft)
+    made_for = stamped_device(settings.secret_key, draft.get("stamp"))
     device, cookie = known_device(request, secure=settings.secure_cookies, fresh=made_for)
     async with database.writing() as session:
         taken = await take_report(session, draft, data, secret_key=settings.secret_key, device_hash=device)
@@ -129,8 +130,15 @@ async def delete_outbox_item(request: Asked, client_request_id: UUID) -> Respons
     """From now on this item is refused with 410; its report, if it has come, is taken back where it is one's own."""
     database: Database = request.app.state.database
     async with database.writing() as session:
-        deletion = await delete_item(session, client_request_id, Viewer(device_hash(request)))
+        deletion = await delete_item(session, client_request_id, viewers(request))
     return Response(deletion, headers=NO_STORE)
+
+
+def viewers(request: Asked) -> list[Viewer]:
+    """The device that asks, and the one that the first try's stamp names: a phone may have lost its cookie since."""
+    settings: Settings = request.app.state.settings
+    stamped = stamped_hash(settings.secret_key, request.headers.get(STAMP_HEADER, ""))
+    return [Viewer(device_hash(request)), *([Viewer(stamped)] if stamped else [])]
 
 
 def read_numbers(said: list[str]) -> list[UUID]:

@@ -132,7 +132,7 @@ async def send(request: PageRequest, draft: Draft) -> Response[Any]:
     """Writes the report: 303 to its page, or 201 with where it is for a program. Raises Refused for a program."""
     settings: Settings = request.app.state.settings
     database: Database = request.app.state.database
-    made_for = stamped_device(settings.secret_key, draft)
+    made_for = stamped_device(settings.secret_key, draft.get("stamp"))
     device_hash, cookie = known_device(request, secure=settings.secure_cookies, fresh=made_for)
     draft.problems += stamp_problems(settings.secret_key, draft)
     submission, problems = draft.submission(device_hash=device_hash)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from app.accounts.devices import new_device_token
+from app.accounts.devices import MAX_AGE, hash_of, new_device_token
 from app.errors import Problem
 from app.service_requests.forms import read_submission
 from app.service_requests.report_photos import CarriedPhoto, Taken
@@ -99,17 +99,27 @@ def new_stamp(secret_key: str) -> str:
     return stamp_for(secret_key, new_device_token())
 
 
-def stamp_for(secret_key: str, device_token: str) -> str:
-    """A stamp that names this device."""
-    return seal(secret_key, STAMP, device_token)
+def stamp_for(secret_key: str, device_token: str, device_hash: str | None = None) -> str:
+    """A stamp that gives this token to a device without one, and names the hash of one that we have met."""
+    return seal(secret_key, STAMP, f"{device_token} {device_hash or hash_of(device_token)}")
 
 
-def stamped_device(secret_key: str, draft: Draft) -> str | None:
-    """The device that the page was made for; None when the stamp is not ours."""
+def stamped_device(secret_key: str, stamp: str) -> str | None:
+    """The token for a device that we have not met; None when the stamp is not ours, or older than a week."""
+    return unsealed(secret_key, stamp, STAMP_S)[0]
+
+
+def stamped_hash(secret_key: str, stamp: str) -> str | None:
+    """The hash of the device that asked for the stamp; None when it is not ours. Makes nobody known again."""
+    return unsealed(secret_key, stamp, MAX_AGE)[1]
+
+
+def unsealed(secret_key: str, stamp: str, max_age_s: int) -> tuple[str | None, str | None]:
     try:
-        return str(unseal(secret_key, STAMP, draft.get("stamp"), max_age_s=STAMP_S))
+        token, _, known = str(unseal(secret_key, STAMP, stamp, max_age_s=max_age_s)).partition(" ")
     except (SealBroken, SealExpired):
-        return None
+        return None, None
+    return token, known or None
 
 
 def stamp_problems(secret_key: str, draft: Draft) -> list[Problem]:

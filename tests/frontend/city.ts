@@ -20,6 +20,8 @@ export class City {
   readonly staged = new Map<string, Map<string, Buffer>>();
   readonly deleted = new Set<string>();
   readonly asked: string[] = [];
+  /** The stamps that deletions came with. */
+  readonly stamps: (string | null)[] = [];
   stamp = "fresh";
   withdraws = true;
   fault: Fault = () => null;
@@ -31,6 +33,7 @@ export class City {
       const { pathname, searchParams } = new URL(String(url), "https://city.example");
       const method = init?.method ?? "GET";
       this.asked.push(`${method} ${pathname}`);
+      if (method === "DELETE") this.stamps.push(new Headers(init?.headers).get("Blockwise-Stamp"));
       await Promise.race([this.before(method, pathname), aborted(init?.signal)]);
       if (init?.signal?.aborted) throw new DOMException("", "AbortError");
       const fault = this.fault(method, pathname);

@@ -96,6 +96,31 @@ test("a photo that is refused does not undo that an earlier try may still be on 
   assert.deepEqual([item.state, item.attempted], ["needs-you", true]);
 });
 
+test("a refusal that names nothing may come from a gate before the city, which has it from the same try", async () => {
+  const draft = await draftWith();
+  city.fault = (method) => (method === "PUT" ? problem(413, { problems: [] }) : null);
+  await queueDraft(draft, REPORT);
+  assert.equal((await settled(draft.client_request_id, 5000)).kind, "needs-you");
+  assert.equal((await found(draft.client_request_id)).attempted, true);
+  city.fault = () => null;
+  assert.equal(await remove(draft.client_request_id), "deleting");
+  await drain();
+  assert.ok(city.deleted.has(draft.client_request_id));
+});
+
+test("a deletion shows the stamp of the first try, whatever cookie the phone has by then", async () => {
+  const draft = await draftWith();
+  city.fault = (method) => (method === "PUT" ? "lost" : null);
+  await queueDraft(draft, REPORT);
+  assert.equal((await settled(draft.client_request_id, 5000)).kind, "waiting");
+  const first = city.stamp;
+  city.stamp = "newer";
+  await remove(draft.client_request_id);
+  await sendNow();
+  assert.deepEqual([...new Set(city.stamps)], [first]);
+  assert.equal(city.received.size, 0);
+});
+
 test("that the sending was begun is on disk before it is", async () => {
   const draft = await waitingReport();
   let attempted: boolean | undefined;

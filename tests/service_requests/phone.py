@@ -57,8 +57,9 @@ class Phone:
         body["client_datetime"] = datetime.now(UTC).isoformat()
         return await self.browser.put(f"/outbox/{number}", json={**body, **more})
 
-    async def delete(self, number: uuid.UUID) -> httpx.Response:
-        return await self.browser.delete(f"/outbox/{number}")
+    async def delete(self, number: uuid.UUID, stamp: str = "") -> httpx.Response:
+        """`stamp`: that of the first try, for a phone that has lost its cookie."""
+        return await self.browser.delete(f"/outbox/{number}", headers={"Blockwise-Stamp": stamp} if stamp else {})
 
     async def act(self, service_request_id: str, action: str, number: uuid.UUID | str, **form: str) -> httpx.Response:
         """A join, a comment (`updates`), a withdrawal… under a number of the phone's own."""

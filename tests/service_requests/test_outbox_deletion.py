@@ -101,6 +101,27 @@ async def test_somebody_elses_report_is_not_withdrawn(city: Database, ana: Perso
     assert request.status == "received"
 
 
+async def test_a_phone_that_has_lost_its_cookie_takes_its_report_back_by_the_stamp(city: Database, ana: Person) -> None:
+    number, phone = uuid.uuid4(), Phone(ana)
+    await phone.send(number)
+    ana.cookies.clear()
+    told = (await phone.delete(number, phone.stamp)).json()
+    assert (told["received"], told["withdrawn"]) == (True, True)
+    (request,) = await rows(city, ServiceRequest)
+    assert request.status == "withdrawn"
+
+
+@pytest.mark.parametrize("stamp", ["", "not ours", "another's"])
+async def test_no_other_stamp_takes_it_back(city: Database, ana: Person, ben: Person, stamp: str) -> None:
+    number, other = uuid.uuid4(), Phone(ben)
+    await Phone(ana).send(number)
+    await other.ask(number)
+    told = (await other.delete(number, other.stamp if stamp == "another's" else stamp)).json()
+    assert (told["received"], told["withdrawn"]) == (True, False)
+    (request,) = await rows(city, ServiceRequest)
+    assert request.status == "received"
+
+
 async def test_a_report_that_the_city_has_answered_stays_answered(city: Database, phone: Phone) -> None:
     number = uuid.uuid4()
     await phone.send(number)

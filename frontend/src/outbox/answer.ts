@@ -19,6 +19,8 @@ export interface Ask {
   url: string;
   body?: ArrayBuffer | string | FormData;
   type?: string;
+  /** Shows who asks, beside the cookie. */
+  stamp?: string;
 }
 
 const PATIENCE = 30_000;
@@ -28,14 +30,14 @@ const LARGEST_ANSWER = 512_000;
 const NONE: Answer = { status: 0, redirected: false, json: false, ours: false, body: {}, retryAfter: null };
 
 /** The city's answer, within 30 s and what the bytes take over a slow network; `stop` ends it at once. */
-export async function ask({ method, url, body, type }: Ask, stop?: AbortSignal): Promise<Answer> {
+export async function ask({ method, url, body, type, stamp }: Ask, stop?: AbortSignal): Promise<Answer> {
   const limit = new AbortController();
   const end = (): void => limit.abort();
   const timer = setTimeout(end, PATIENCE + sizeOf(body) / SLOWEST);
   if (stop?.aborted) end();
   stop?.addEventListener("abort", end);
   try {
-    const headers = { Accept: "application/json", ...(type ? { "Content-Type": type } : {}) };
+    const headers = { Accept: "application/json", ...(type ? { "Content-Type": type } : {}), ...(stamp ? { "Blockwise-Stamp": stamp } : {}) };
     // A redirect leads to a sign-in page, here or at a hotel: never a receipt.
     const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }), signal: limit.signal, redirect: "manual", cache: "no-store" });
     return await read(response);

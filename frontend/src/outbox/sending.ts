@@ -37,7 +37,7 @@ async function carry(item: Item, pass: Pass, stop: AbortSignal): Promise<Step> {
 /** The request that settles it. That it was begun is on disk before it is. */
 async function final({ client_request_id: id, kind }: Item, pass: Pass, stop: AbortSignal): Promise<Step> {
   const adapter = adapterOf(kind);
-  const item = await write(id, "sending", (now) => ({ ...now, attempted: true }));
+  const item = await write(id, "sending", (now) => ({ ...now, attempted: true, stamp: now.stamp || pass.stamp }));
   if (!item || !adapter) return null;
   const answer = await ask(adapter.ask(item, pass.stamp, Date.now()), stop);
   const outcome = outcomeOf(answer, id, Date.now());
@@ -55,7 +55,11 @@ async function markMissing(item: Item, hashes: readonly string[]): Promise<void>
   await write(item.client_request_id, "sending", (now) => marked(now, (hash) => (hashes.includes(hash) ? false : null)));
 }
 
-/** A refusal settles this try alone: an earlier one, whose answer was lost, may still be on its way. */
+/**
+ * A refusal that names what is wrong settles this try: the city has looked at it and not taken it. An earlier one, whose
+ * answer was lost, may still be on its way. A refusal that names nothing may come from a gate before the city, to a
+ * request that the browser has made again by itself after the first was taken.
+ */
 async function settle(item: Item, outcome: Step): Promise<Item | null> {
   const id = item.client_request_id;
   if (!outcome) return write(id, "sending", (now) => ({ ...now, state: "waiting" }));
@@ -64,7 +68,7 @@ async function settle(item: Item, outcome: Step): Promise<Item | null> {
     return null;
   }
   if (outcome.kind !== "needs-you") return postpone(item, outcome);
-  await write(id, "sending", (now) => ({ ...now, state: "needs-you", attempted: item.attempted, tries: 0, next: 0, trouble: outcome.trouble }));
+  await write(id, "sending", (now) => ({ ...now, state: "needs-you", attempted: item.attempted || !outcome.trouble.problems.length, tries: 0, next: 0, trouble: outcome.trouble }));
   return null;
 }
 
@@ -89,7 +93,7 @@ function postponed(now: Item, outcome: Outcome, deleting: boolean): Item | null 
 /** Tells the city to forget an item that it may have; gone from the phone only when the city has said that it is. */
 async function withdraw(item: Item, pass: Pass, stop: AbortSignal): Promise<Item | null> {
   const id = item.client_request_id;
-  const answer = await ask({ method: "DELETE", url: `/outbox/${id}` }, stop);
+  const answer = await ask({ method: "DELETE", url: `/outbox/${id}`, ...(item.stamp ? { stamp: item.stamp } : {}) }, stop);
   const outcome = outcomeOf(answer, id, Date.now());
   pass.heard(outcome, answer);
   const body = answer.body as Body & { deleted?: unknown; received?: unknown; withdrawn?: unknown };

@@ -74,6 +74,8 @@ export interface Item {
   state: "waiting" | "sending" | "needs-you" | "deleting";
   /** Whether the sending itself was begun once without an answer that settles it: then the city may have it. */
   attempted: boolean;
+  /** The city's stamp that the first try was made with: it names this device, should its cookie be lost. */
+  stamp?: string;
   /** Failed tries since the last success or the last "Send now". */
   tries: number;
   /** Not before this time (milliseconds since 1970); 0 for at once. */

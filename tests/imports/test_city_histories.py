@@ -63,7 +63,7 @@ CITIES = [
     City(
         "nyc_2019-10.csv", "nyc", "New York", "America/New_York", "Key", "Type", "Status", "Latitude", ("Closed",),
         {"borough": ("nyc_borough", {"boundary": True}, lambda row: row["Borough"].title(), 0.995)},
-        23, lambda row: "duplicate" in row["Resolution"].lower(),
+        46, lambda row: "duplicate" in row["Resolution"].lower(),
     ),
     City(
         "chicago_sanitation_2011-2015.csv", "chicago", "Chicago", "America/Chicago", "Service_Request_Number",
@@ -72,12 +72,12 @@ CITIES = [
             "community": ("chicago_community_area", {"boundary": True}, word("Community_Area"), 0.975),
             "ward": ("chicago_ward_2022", {}, word("Ward"), 0.6),
         },
-        40, lambda row: row["Status"].endswith("Dup"),
+        80, lambda row: row["Status"].endswith("Dup"),
     ),
     *(
         City(
             f"la_2018-{month}.csv", "la", "Los Angeles", "America/Los_Angeles", "SRNumber", "RequestType", "Status",
-            "Latitude", ("Closed", "Cancelled", "Referred Out"), LA_LAYERS, 9, lambda _row: False,
+            "Latitude", ("Closed", "Cancelled", "Referred Out"), LA_LAYERS, 18, lambda _row: False,
         )
         for month in ("01", "12")
     ),

@@ -12,8 +12,9 @@ run:
 
 test:
 	@bin/prepare test
-	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
-	@bin/node frontend test
+	@bin/node frontend test & phone=$$!; \
+	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder; city=$$?; \
+	wait $$phone && exit $$city
 
 check:
 	@bin/prepare test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -137,6 +138,9 @@ async def newest(database: Database) -> Any:
         return (await session.execute(select(func.max(ServiceRequest.requested_datetime)))).scalar_one()
 
 
+@pytest.mark.skipif(
+    "BLOCKWISE_TEST_EVERY_ROW" not in os.environ, reason="a whole city more: BLOCKWISE_TEST_EVERY_ROW=1"
+)
 async def test_making_it_again_gives_the_same_city(database: Database, store: ObjectStore, city: City) -> None:
     async with database.reading() as session:
         version = (await get_jurisdiction(session)).areas_version

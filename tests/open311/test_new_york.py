@@ -123,7 +123,7 @@ async def direct(app: Litestar) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("half", [0, 1] if os.environ.get("BLOCKWISE_TEST_EVERY_ROW") else [0])
 async def test_each_report_of_new_york_comes_back_with_its_board_and_address(
     database: Database, app: Litestar, shared_data: Path, tmp_path: Path, half: int
 ) -> None:

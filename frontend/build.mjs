@@ -16,6 +16,7 @@ const entries = ["app.ts", "outbox.ts", "report.ts", "requests.ts", "area.ts", "
   .map((name) => join(here, "src", name))
   .filter((path) => existsSync(path));
 
+/** Bytes, before compression. */
 const SMALL = 1500;
 
 await mkdir(out, { recursive: true });

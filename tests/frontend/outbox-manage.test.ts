@@ -70,6 +70,7 @@ test("a draft that may have arrived before it was mended is deleted at the city 
   city.fault = () => null;
   await sendNow();
   assert.equal(city.received.size, 0);
+  assert.deepEqual([...new Set(city.stamps)], [city.stamp], "shown as the first try's own");
   assert.equal((await items()).length, 0);
 });
 

@@ -108,6 +108,14 @@ test("a refusal that names nothing may come from a gate before the city, which h
   assert.ok(city.deleted.has(draft.client_request_id));
 });
 
+test("a photo that is refused without a word is no try of the report", async () => {
+  const draft = await draftWith(1);
+  city.fault = (_, path) => (path.includes("photos") ? problem(413, { problems: [] }) : null);
+  await queueDraft(draft, REPORT);
+  assert.equal((await settled(draft.client_request_id, 5000)).kind, "needs-you");
+  assert.equal((await found(draft.client_request_id)).attempted, false);
+});
+
 test("a deletion shows the stamp of the first try, whatever cookie the phone has by then", async () => {
   const draft = await draftWith();
   city.fault = (method) => (method === "PUT" ? "lost" : null);

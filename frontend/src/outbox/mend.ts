@@ -1,5 +1,6 @@
 /** An item becomes a draft again. */
 import { stepOf } from "../report/steps.ts";
+import { firstTry } from "../store/drafts.ts";
 import { backToDraft, findItem, takeOut } from "../store/items.ts";
 import { findReceipt } from "../store/receipts.ts";
 import type { Draft, Item } from "../store/types.ts";
@@ -53,6 +54,6 @@ function draftOf(item: Item): Draft {
     title: item.title,
     problems,
     seen: item.seen,
-    ...(item.attempted ? { attempted: true } : {}),
+    ...firstTry(item),
   };
 }

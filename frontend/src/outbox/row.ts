@@ -8,7 +8,7 @@ import type { Item, Receipt } from "../store/types.ts";
 import { adapterOf } from "./adapters/index.ts";
 import { changed } from "./changes.ts";
 
-type Progress = Pick<Item, "state" | "attempted" | "tries" | "next" | "trouble">;
+type Progress = Pick<Item, "state" | "attempted" | "stamp" | "tries" | "next" | "trouble">;
 
 /** Milliseconds until room is looked for again. */
 const AGAIN = 30_000;
@@ -69,8 +69,8 @@ export async function writeMany(ids: readonly string[], mend: (item: Item) => It
   changed();
 }
 
-function remember({ client_request_id, state, attempted, tries, next, trouble }: Item): void {
-  unwritten.set(client_request_id, { state, attempted, tries, next, trouble });
+function remember({ client_request_id, state, attempted, stamp, tries, next, trouble }: Item): void {
+  unwritten.set(client_request_id, { state, attempted, tries, next, trouble, ...(stamp ? { stamp } : {}) });
 }
 
 /**

@@ -68,7 +68,7 @@ async function settle(item: Item, outcome: Step): Promise<Item | null> {
     return null;
   }
   if (outcome.kind !== "needs-you") return postpone(item, outcome);
-  await write(id, "sending", (now) => ({ ...now, state: "needs-you", attempted: item.attempted || !outcome.trouble.problems.length, tries: 0, next: 0, trouble: outcome.trouble }));
+  await write(id, "sending", (now) => ({ ...now, state: "needs-you", attempted: item.attempted || (now.attempted && !outcome.trouble.problems.length), tries: 0, next: 0, trouble: outcome.trouble }));
   return null;
 }
 

@@ -11,8 +11,7 @@ export function saveDraft(draft: Draft): Promise<void> {
     const id = draft.client_request_id;
     const sent = (await stores.objectStore("items").getKey(id)) ?? (await stores.objectStore("receipts").getKey(id));
     if (sent !== undefined) return;
-    const attempted = (await stores.objectStore("drafts").get(id))?.attempted;
-    await stores.objectStore("drafts").put(attempted ? { ...draft, attempted } : draft);
+    await stores.objectStore("drafts").put({ ...draft, ...firstTry(await stores.objectStore("drafts").get(id)) });
   });
 }
 
@@ -83,7 +82,13 @@ export async function dropPhotosOf(stores: Pick<Change<"photos" | "thumbs">, "ob
   await Promise.all(photos.flatMap((photo) => [stores.objectStore("photos").delete(photo), stores.objectStore("thumbs").delete(photo)]));
 }
 
-function toBeDeleted({ client_request_id, title, saved }: Draft): Item {
+/** What is known of the try that a draft or an item was sent with before: nothing of one that never was. */
+export function firstTry(before: Pick<Draft | Item, "attempted" | "stamp"> | undefined): { attempted?: true; stamp?: string } {
+  return before?.attempted ? { attempted: true, ...(before.stamp ? { stamp: before.stamp } : {}) } : {};
+}
+
+function toBeDeleted(draft: Draft): Item {
+  const { client_request_id, title, saved } = draft;
   const empty = { language: "", fields: [], photos: [], seen: [], tries: 0, next: 0, trouble: null };
-  return { ...empty, client_request_id, kind: "report", subject: client_request_id, title, made: saved, state: "deleting", attempted: true };
+  return { ...empty, client_request_id, kind: "report", subject: client_request_id, title, made: saved, state: "deleting", attempted: true, ...firstTry(draft) };
 }

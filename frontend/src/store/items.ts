@@ -1,6 +1,6 @@
 /** What waits in the outbox. Every change reads the row that is on disk and writes it back in one transaction. */
 import { change, withDatabase } from "./database.ts";
-import { dropDraft, dropPhotosOf } from "./drafts.ts";
+import { dropDraft, dropPhotosOf, firstTry } from "./drafts.ts";
 import type { Draft, Item, Photo, Receipt, Thumb } from "./types.ts";
 
 /** All items, the oldest first. */
@@ -31,9 +31,9 @@ export function addItem(item: Item): Promise<Item> {
     const busy = old?.state === "sending" || old?.state === "deleting";
     const earlier = old ? [] : (await stores.objectStore("items").getAll()).filter((other) => other.subject === item.subject);
     const made = old?.made ?? Math.max(item.made, ...earlier.map((other) => other.made + 1));
-    const attempted = old?.attempted ?? (await stores.objectStore("drafts").get(item.client_request_id))?.attempted ?? false;
+    const before = firstTry(old ?? (await stores.objectStore("drafts").get(item.client_request_id)));
     const draft = item.draft ?? old?.draft;
-    const now = busy ? old : { ...item, ...(draft ? { draft } : {}), attempted, made };
+    const now = busy ? old : { ...item, ...(draft ? { draft } : {}), attempted: false, ...before, made };
     if (!busy) await stores.objectStore("items").put(now);
     await stores.objectStore("drafts").delete(item.client_request_id);
     return now;

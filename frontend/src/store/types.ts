@@ -21,6 +21,8 @@ export interface Draft {
   problems?: Problem[];
   /** Whether its sending was begun once, before it was taken out of the outbox to be mended: the city may have it. */
   attempted?: true;
+  /** The stamp of that first try, as in `Item`. */
+  stamp?: string;
   /** Numbers of the requests that the person was shown as known nearby, and that theirs is not. */
   seen?: string[];
 }

@@ -69,24 +69,24 @@ async def show_layer(request: AnyRequest, session: AsyncSession, name: str, sort
 @get("/areas/{layer:str}/{code:str}")
 async def show_area(request: AnyRequest, session: AsyncSession, layer: str, code: str) -> Response[Any]:
     """The page of one area. 404, with the way to those that there are, for one that there is not."""
-    try:
-        area = await find_area(session, layer, code, today())
-    except Refused as error:
-        return unknown(request, error)
-    context = await area_context(request, session, area)
-    return Template("areas/area.html", context=context, headers=KEPT)
+    return await area_page(request, session, layer, code, "areas/area.html", KEPT)
 
 
 @get("/areas/{layer:str}/{code:str}/embed")
 async def show_embedded(request: AnyRequest, session: AsyncSession, layer: str, code: str) -> Response[Any]:
     """The same in short, for a frame on another site."""
+    headers = {**KEPT, "Content-Security-Policy": FRAMED}
+    return await area_page(request, session, layer, code, "areas/embed.html", headers)
+
+
+async def area_page(
+    request: AnyRequest, session: AsyncSession, layer: str, code: str, template: str, headers: dict[str, str]
+) -> Response[Any]:
     try:
         area = await find_area(session, layer, code, today())
     except Refused as error:
         return unknown(request, error)
-    context = await area_context(request, session, area)
-    headers = {**KEPT, "Content-Security-Policy": FRAMED}
-    return Template("areas/embed.html", context=context, headers=headers)
+    return Template(template, context=await area_context(request, session, area), headers=headers)
 
 
 async def area_context(request: AnyRequest, session: AsyncSession, area: AreaFacts) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Problem, Refused
 from app.maps.area_classes import ValueClass, natural_breaks
 from app.maps.area_facts import AreaFacts
-from app.maps.area_sums import EARLIEST, LATEST, Figures, Span, area_figures, closing_days, next_month, open_days
+from app.maps.area_sums import EARLIEST, LATEST, Figures, Span, area_figures, closing_days, open_days
+from app.maps.filter_months import next_month
 from app.maps.filters import MapFilter
 from app.templating import mark
 

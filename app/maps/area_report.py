@@ -9,14 +9,15 @@ from datetime import date, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.maps.area_facts import AreaFacts
-from app.maps.area_sums import Closing, Figures, Span, area_figures, closing_days, next_month, previous_month
+from app.maps.area_sums import Closing, Figures, Span, area_figures, closing_days
+from app.maps.filter_months import next_month, previous_month
+from app.service_requests.count_models import ALL
 from app.services.catalogue import Catalogue
 from app.services.models import Service
 
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 # Whole days up to yesterday, so that none is compared with a part of one.
 LENGTHS = (7, 30, 365)
-CITY = 0
 MOST_SERVICES = 6
 # A rise that chance alone makes less than once in forty times, and of so many at least.
 SIGMAS, LEAST_RISE = 2.0, 5
@@ -65,10 +66,10 @@ async def area_report(session: AsyncSession, catalogue: Catalogue, area: AreaFac
     """The figures as they are on a day of the city."""
     until = on - DAY
     spans = [None, Span(on, on), *(span for days in LENGTHS for span in spans_of(days, until))]
-    found = await area_figures(session, [*area.ids, CITY], spans)
+    found = await area_figures(session, [*area.ids, ALL], spans)
     here = [total(found, area.ids, number) for number in range(len(spans))]
-    city = [total(found, [CITY], number) for number in range(len(spans))]
-    closing = await closing_days(session, [area.ids, [CITY]], Span(on - YEAR, on))
+    city = [total(found, [ALL], number) for number in range(len(spans))]
+    closing = await closing_days(session, [area.ids, [ALL]], Span(on - YEAR, on))
     top_since, last_month = twelve_months(on), previous_month(on)
     top, rising = await services_of(session, catalogue, area, on)
     return AreaReport(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.maps.filter_months import whole_months
 from app.service_requests.count_models import ALL
 from app.service_requests.count_sql import SUMS, Sums
 
@@ -64,7 +65,7 @@ async def area_figures(
     parts = [
         f"SELECT {number} AS span, {', '.join(COUNTS.columns)} FROM {table} WHERE {here} AND {service} AND {when}"
         for number, span in enumerate(spans)
-        for when in periods(span, by_service)
+        for when in periods(span)
         for table, here in (("area_counts", f"area_id IN ({ids})"), ("waiting", "1 = 1"))
     ]
     sums = ", ".join(f"SUM({name})" for name in COUNTS.figures)
@@ -84,24 +85,13 @@ def listed(ids: Iterable[int]) -> str:
     return ", ".join(str(int(one)) for one in ids) or "-1"
 
 
-def periods(span: Span | None, months_only: bool = False) -> list[str]:
+def periods(span: Span | None) -> list[str]:
     """Conditions on `period` that together hold each day of a span once: whole months where there are such."""
     if span is None:
         return [f"period = {ALL}"]
-    first_month = span.first if span.first.day == 1 else next_month(span.first)
-    after = span.last + timedelta(days=1)
-    end_month = after.replace(day=1)
-    months = f"period BETWEEN {of_month(first_month)} AND {of_month(previous_month(end_month))} AND period % 100 = 0"
-    if months_only:
-        return [months]
-    if first_month >= end_month:
-        return [days(span.first, span.last)]
-    told = [months]
-    if span.first < first_month:
-        told.append(days(span.first, first_month - timedelta(days=1)))
-    if end_month < after:
-        told.append(days(end_month, span.last))
-    return told
+    months, rest = whole_months(span.first, span.last)
+    whole = [f"period BETWEEN {months[0]}00 AND {months[-1]}00 AND period % 100 = 0"] if months else []
+    return whole + [days(first, last) for first, last in rest]
 
 
 def days(first: date, last: date) -> str:
@@ -114,15 +104,7 @@ def of_day(day: date) -> int:
 
 
 def of_month(day: date) -> int:
-    return day.year * 10_000 + day.month * 100
-
-
-def next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def previous_month(day: date) -> date:
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    return day.year * 100 + day.month
 
 
 async def open_days(session: AsyncSession, area_ids: Iterable[int], *, most: int) -> dict[int, list[date]]:
@@ -170,7 +152,7 @@ async def closing_days(session: AsyncSession, groups: Sequence[Sequence[int]], s
     """Number of the group → how long what was closed in the months of a span had taken in its areas together."""
     placed = [(int(one), number) for number, group in enumerate(groups) for one in group]
     every = listed(one for one, _ in placed)
-    months = f"month BETWEEN {of_month(span.first) // 100} AND {of_month(span.last) // 100}"
+    months = f"month BETWEEN {of_month(span.first)} AND {of_month(span.last)}"
     statement = (
         f"WITH waiting AS MATERIALIZED ({waiting(CLOSINGS, every)}),"
         f" places(area_id, place) AS (VALUES {', '.join(map(str, placed or [(-1, 0)]))}),"

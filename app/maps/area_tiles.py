@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from app.jurisdictions.area_box import Box
 from app.maps.basemap import Basemap, NoBasemap
+from app.service_requests.cells import tile_of
 
 # Farther out an area is a dot, and tiles of half a continent weigh more than its streets.
 FIRST_ZOOM = 8
@@ -41,12 +41,3 @@ def tiles_at(basemap: Basemap, box: Box, z: int) -> Zoom:
     sizes = [basemap.size(z, x, y) for x, y in every]
     sent, plain = (sum(size[at] for size in sizes) for at in (0, 1))
     return Zoom(z, (left, right), (top, bottom), len(every), sent, plain)
-
-
-def tile_of(z: int, lat: float, long: float) -> tuple[int, int]:
-    """(column, row) of the tile that holds a point, after OpenStreetMap's "slippy map" numbering."""
-    size = 1 << z
-    φ = math.radians(lat)
-    x = int((long + 180.0) / 360.0 * size)
-    y = int((1.0 - math.asinh(math.tan(φ)) / math.pi) / 2.0 * size)
-    return min(max(x, 0), size - 1), min(max(y, 0), size - 1)

@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_
 
 from app.errors import Problem, Refused
-from app.maps.area_tiles import tile_of
-from app.maps.filter_reader import Query
+from app.maps.filter_reader import Query, first
 from app.maps.grid import FIRST_PLACES_ZOOM, kept_level, shown_level
-from app.service_requests.cells import CELL_ZOOM, MAX_LATITUDE, interleave, spread
+from app.service_requests.cells import CELL_ZOOM, interleave, separate, spread, tile_of
 from app.templating import mark
 
 NOT_A_BOX = mark(
@@ -86,20 +85,17 @@ def read_place(query: Query) -> CellBox:
 
     Raises Refused (400) in words.
     """
-    given = {name: values[0].strip() for name, values in query.items() if values}
-    if given.get("cell"):
-        return read_cell(given["cell"])
-    z = read_zoom(given.get("z", ""))
-    return read_box(given["bbox"], z) if given.get("bbox") else EVERYWHERE
+    if cell := first(query, "cell"):
+        return read_cell(cell)
+    z, box = read_zoom(first(query, "z")), first(query, "bbox")
+    return read_box(box, z) if box else EVERYWHERE
 
 
 def read_cell(said: str) -> CellBox:
     level, _, code = said.partition(":")
     digits = level.isascii() and level.isdecimal() and code.isascii() and code.isdecimal()
     if digits and len(said) <= 20 and int(level) <= CELL_ZOOM and int(code) < 1 << 2 * int(level):
-        bits = range(int(level))
-        x = sum((int(code) >> 2 * bit & 1) << bit for bit in bits)
-        y = sum((int(code) >> 2 * bit + 1 & 1) << bit for bit in bits)
+        x, y = separate(int(code))
         return CellBox(int(level), x, y, x, y)
     raise Refused(Problem("cell", NOT_A_CELL), status=400)
 
@@ -123,6 +119,6 @@ def read_box(said: str, z: int) -> CellBox:
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise Refused(Problem("bbox", NOT_A_BOX), status=400)
     level = shown_level(z)
-    left, top = tile_of(level, min(north, MAX_LATITUDE), west)
-    right, bottom = tile_of(level, max(south, -MAX_LATITUDE), east)
+    left, top = tile_of(level, north, west)
+    right, bottom = tile_of(level, south, east)
     return CellBox(level, left, top, right, bottom)

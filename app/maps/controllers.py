@@ -51,7 +51,7 @@ def basemap_tile(
         raise ValidationException("There is no such tile on the grid of this zoom") from error
     except (NoBasemap, OutsideZoom) as error:
         raise NotFoundException from error
-    return answer(tile, request.headers.get("if-none-match", ""), request.headers.get("accept-encoding", ""))
+    return answer(request, tile, KEEP)
 
 
 @get("/tiles/basemap.json", sync_to_thread=True, name="basemap_about")
@@ -73,15 +73,16 @@ def basemap_about(request: Request[Any, Any, State]) -> Response[dict[str, Any]]
     return Response(told, headers={"Cache-Control": KEEP})
 
 
-def answer(tile: Tile | None, known: str, accepted: str) -> Response[bytes | None]:
-    headers = {"Cache-Control": KEEP, "Vary": "Accept-Encoding"}
+def answer(request: Request[Any, Any, State], tile: Tile | None, keep: str) -> Response[bytes | None]:
+    """200, 204 for None, 304 for a tile that the asker has; `keep` is its Cache-Control."""
+    headers = {"Cache-Control": keep, "Vary": "Accept-Encoding"}
     if tile is None:
         return Response(None, status_code=204, headers=headers)
     headers["ETag"] = tile.etag
-    if tile.etag in known:
+    if tile.etag in request.headers.get("if-none-match", ""):
         return Response(None, status_code=304, headers=headers)
     data = tile.data
-    if tile.gzipped and "gzip" in accepted:
+    if tile.gzipped and "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
     elif tile.gzipped:
         data = gzip.decompress(data)

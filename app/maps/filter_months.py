@@ -16,7 +16,7 @@ FIRST = date(1970, 1, 1)
 def whole_months(first: date | None, last: date | None) -> tuple[list[int], list[Days]]:
     """(months YYYYMM that lie wholly between two days, both included; the spans of days left over)."""
     start, end = first or FIRST, last or date(datetime.now(UTC).year + 1, 12, 31)
-    opens = start if start.day == 1 else first_of_next(start)
+    opens = start if start.day == 1 else next_month(start)
     closes = end if (end + DAY).day == 1 else end.replace(day=1) - DAY
     if opens > closes:
         return [], [(start, end)]
@@ -25,5 +25,11 @@ def whole_months(first: date | None, last: date | None) -> tuple[list[int], list
     return months_between(opens, closes), left + right
 
 
-def first_of_next(day: date) -> date:
+def next_month(day: date) -> date:
+    """The first day of the month after a day's own."""
     return (day.replace(day=1) + 32 * DAY).replace(day=1)
+
+
+def previous_month(day: date) -> date:
+    """The first day of the month before a day's own."""
+    return (day.replace(day=1) - DAY).replace(day=1)

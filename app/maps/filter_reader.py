@@ -33,6 +33,12 @@ NOT_A_CIRCLE = mark("near is latitude,longitude,metres in decimal degrees, with 
 TOO_MANY = mark("Name at most %(most)d at once.")
 
 
+def first(query: Query, name: str) -> str:
+    """The first value of a parameter; "" without one."""
+    values = query.get(name)
+    return values[0].strip() if values else ""
+
+
 class Reader:
     """The values of a query string; a parameter may stand several times, or hold several values with commas."""
 
@@ -44,8 +50,7 @@ class Reader:
         self.problems.append(Problem(name, message, params))
 
     def first(self, name: str) -> str:
-        values = self.query.get(name)
-        return values[0].strip() if values else ""
+        return first(self.query, name)
 
     def listed(self, name: str) -> tuple[str, ...]:
         """The values, sorted, each once."""

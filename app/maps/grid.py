@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.service_requests.cells import CELL_ZOOM, tile_range
+from app.service_requests.cells import CELL_ZOOM, separate, tile_range
 from app.service_requests.count_models import LEVELS
 
 LAST_ZOOM = 18
@@ -53,7 +53,6 @@ def kept_level(level: int) -> int:
 def place_in_tile(cell: int, level: int, tile: TileAt) -> tuple[int, int]:
     """(x, y) of a cell's middle in the tile's own units, y down."""
     bits = level - tile.z
-    x = sum((cell >> 2 * bit & 1) << bit for bit in range(bits))
-    y = sum((cell >> 2 * bit + 1 & 1) << bit for bit in range(bits))
+    x, y = separate(cell & (1 << 2 * bits) - 1)
     side = EXTENT >> bits
     return x * side + side // 2, y * side + side // 2

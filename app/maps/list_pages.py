@@ -56,6 +56,10 @@ class Cursor:
         return and_(filed <= self.requested_datetime, or_(filed < self.requested_datetime, Request.id < self.id))
 
 
+def cursor_at(request: ServiceRequest) -> Cursor:
+    return Cursor(request.requested_datetime, request.id)
+
+
 def read_cursor(said: str) -> Cursor | None:
     """Raises Refused (400) for what was never a cursor."""
     if not said:
@@ -84,7 +88,7 @@ async def list_page(
         .order_by(*newest())
     )
     requests = (await session.execute(wanted)).scalars().all() if shown else []
-    last = Cursor(requests[-1].requested_datetime, requests[-1].id) if len(ids) > PAGE else ""
+    last = cursor_at(requests[-1]) if len(ids) > PAGE else ""
     return ListPage(requests, here.fitting, str(last))
 
 

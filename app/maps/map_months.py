@@ -14,7 +14,6 @@ from app.templating import local
 
 # Of the whole city, for a picture as wide as a thumb: a few minutes old is new enough.
 KEEP = "public, max-age=300"
-WHOLE_CITY = 0
 # A month's period is YYYYMM00.
 MONTH = 100
 
@@ -35,7 +34,7 @@ async def months(session: AsyncSession) -> Response[list[Month]]:
 async def months_of_city(session: AsyncSession) -> list[Month]:
     n = AreaCount.open + AreaCount.late + AreaCount.closed
     city = (
-        AreaCount.area_id == WHOLE_CITY,
+        AreaCount.area_id == ALL,
         AreaCount.service_id == ALL,
         AreaCount.period > ALL,
         AreaCount.period % MONTH == 0,

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.response import Template
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.area_index import AreaIndex
 from app.jurisdictions.controllers import MOST_TYPED
-from app.jurisdictions.models import AreaLayer
 from app.jurisdictions.queries import areas_index, city_bounds, get_jurisdiction
+from app.maps.area_facts import find_layers, today
+from app.maps.filter_reader import first
 from app.maps.filters import read_filter
 from app.maps.list_pages import list_page, read_cursor
 from app.maps.map_months import months
 from app.maps.map_search import search, search_map
-from app.maps.request_list import first, list_context
+from app.maps.request_list import list_context
 from app.services.catalogue import Catalogue
-from app.services.queries import AGENCY_LAYER, current_catalogue
-from app.templating import gettext, local, mark, translated
+from app.services.queries import current_catalogue
+from app.templating import gettext, mark, translated
 
 AnyRequest = Request[Any, Any, State]
 
@@ -131,15 +130,12 @@ def letter_of(name: str, taken: set[str]) -> str:
 
 async def layers_of(session: AsyncSession, index: AreaIndex) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """(code, name, [(code, name) of each area of today]) of each layer; the land of outside agencies is none."""
-    rows = await session.execute(
-        select(AreaLayer).where(AreaLayer.code != AGENCY_LAYER).order_by(AreaLayer.position, AreaLayer.code)
-    )
     areas: dict[str, dict[str, str]] = {}
-    for ref, _ in index.boxes(local(datetime.now(UTC)).date()):
+    for ref, _ in index.boxes(today()):
         areas.setdefault(ref.layer, {})[ref.code] = ref.name
     return [
         (row.code, translated(row, "name"), list(areas[row.code].items()))
-        for row in rows.scalars()
+        for row in await find_layers(session)
         if row.code in areas
     ]
 

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.params import QueryParameter
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.jurisdictions.area_box import Box
 from app.jurisdictions.controllers import HEADERS, LIMIT, MOST_TYPED, read_point
-from app.jurisdictions.models import AreaLayer
 from app.jurisdictions.place_search import search_places
 from app.jurisdictions.queries import areas_index, get_jurisdiction
+from app.maps.area_facts import find_layers, today
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.models import ServiceRequest
 from app.service_requests.queries import public_requests
-from app.services.queries import AGENCY_LAYER
 from app.services.words import said_in
-from app.templating import current_locale, local, translated
+from app.templating import current_locale, translated
 
 MOST_AREAS = 4
 SHORTEST = 2
@@ -86,16 +83,16 @@ def request_found(request: ServiceRequest) -> Found:
 async def areas_named(session: AsyncSession, q: str) -> list[Found]:
     """The areas of today whose name or layer and code the words begin, at most four."""
     index = await areas_index(session, await get_jurisdiction(session))
-    layers = {row.code: row for row in (await session.execute(select(AreaLayer))).scalars()}
+    layers = {layer.code: translated(layer, "name") for layer in await find_layers(session)}
     words = q.strip().casefold()
     boxes: dict[tuple[str, str], tuple[str, Box]] = {}
-    for ref, box in index.boxes(local(datetime.now(UTC)).date()):
-        names = known_as(ref.name, ref.code, translated(layers[ref.layer], "name"))
-        if ref.layer != AGENCY_LAYER and any(name.startswith(words) for name in names):
+    for ref, box in index.boxes(today()):
+        names = known_as(ref.name, ref.code, layers[ref.layer]) if ref.layer in layers else ()
+        if any(name.startswith(words) for name in names):
             before = boxes.get((ref.layer, ref.code))
             boxes[ref.layer, ref.code] = (ref.name, around(before[1], box) if before else box)
     return [
-        area_found(layer, code, name, box, translated(layers[layer], "name"))
+        area_found(layer, code, name, box, layers[layer])
         for (layer, code), (name, box) in list(boxes.items())[:MOST_AREAS]
     ]
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import wants_json
 from app.maps.cell_box import read_place
-from app.maps.filter_reader import Query
+from app.maps.filter_reader import Query, first
 from app.maps.filters import MapFilter, read_filter
 from app.maps.list_pages import ListPage, list_page, read_cursor
 from app.service_requests.cards import Card, card
@@ -94,11 +94,6 @@ def listed(request: ServiceRequest) -> Listed:
         updated_datetime=told.updated_datetime,
         photo=told.photo,
     )
-
-
-def first(query: Query, name: str) -> str:
-    values = query.get(name)
-    return values[0].strip() if values else ""
 
 
 route_handlers = [map_requests]

@@ -13,7 +13,8 @@ from litestar.params import PathParameter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
-from app.maps.controllers import ROW, VECTOR_TILE
+from app.maps.basemap import Tile
+from app.maps.controllers import ROW, answer
 from app.maps.figure_places import places_of_tile
 from app.maps.figures import cells_by_group, cells_of_tile
 from app.maps.filters import MapFilter, read_filter
@@ -45,17 +46,9 @@ async def request_tile(
     tile = read_tile(z, x, row)
     asked = await read_filter(session, request.query_params.dict())
     by_group = read_colour(request.query_params.get("colour", "status")) == "group"
-    data, packed = await fitting_tile(session, asked, tile, by_group=by_group)
-    headers = {"Cache-Control": KEEP, "Vary": "Accept-Encoding"}
-    if not data:
-        return Response(None, status_code=204, headers=headers)
-    headers["ETag"] = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
-        return Response(None, status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        data = packed
-    return Response(data, media_type=VECTOR_TILE, headers=headers)
+    packed = await fitting_tile(session, asked, tile, by_group=by_group)
+    tag = f'"{hashlib.sha256(packed).hexdigest()[:24]}"'
+    return answer(request, Tile(packed, gzipped=True, etag=tag) if packed else None, KEEP)
 
 
 def read_tile(z: str, x: str, row: str) -> TileAt:
@@ -74,14 +67,14 @@ def read_colour(said: str) -> str:
     return said
 
 
-async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *, by_group: bool) -> tuple[bytes, bytes]:
-    """(the tile, the same packed by gzip) in the finest cells that leave it within 40 KB; (b"", b"") for nothing."""
+async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *, by_group: bool) -> bytes:
+    """The tile, packed by gzip, in the finest cells that leave it within 40 KB; b"" for nothing."""
     level = shown_level(tile.z)
     while True:
         data = await tile_of_level(session, asked, tile, level, by_group=by_group)
         packed = await asyncio.to_thread(gzip.compress, data, 6, mtime=0) if data else b""
         if len(packed) <= MOST_BYTES or level - COARSER < tile.z:
-            return data, packed
+            return packed
         level -= COARSER
 
 

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import NullType
 
 from app.maps.grid import EXTENT, TileAt, place_in_tile
+from app.service_requests.cells import on_mercator
 from app.service_requests.count_models import STANDINGS
 
 CELLS, PLACES = "cells", "requests"
@@ -112,6 +113,5 @@ def feature(row: Mapping[str, Any], tile: TileAt, level: int) -> dict[str, Any]:
 
 def own_place(lat: float, long: float, tile: TileAt) -> tuple[int, int]:
     """(x, y) of a place in the tile's own units, y down."""
-    x = (long + 180.0) / 360.0 * (1 << tile.z) - tile.x
-    y = (1.0 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2.0 * (1 << tile.z) - tile.y
-    return math.floor(x * EXTENT), math.floor(y * EXTENT)
+    x, y = (part * (1 << tile.z) for part in on_mercator(lat, long))
+    return math.floor((x - tile.x) * EXTENT), math.floor((y - tile.y) * EXTENT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
@@ -50,9 +50,13 @@ async def open_nearby(
         .limit(MOST_LOOKED_AT)
         .options(selectinload(ServiceRequest.photos))
     )
-    near = [Near(request, distance_m(lat, long, request.lat, request.long)) for request in found.scalars()]
-    within = [item for item in near if item.distance_m <= radius_m]
-    return sorted(within, key=lambda item: item.distance_m)[:limit]
+    return nearest(found.scalars(), lat, long, radius_m)[:limit]
+
+
+def nearest(requests: Iterable[ServiceRequest], lat: float, long: float, radius_m: float) -> list[Near]:
+    """Those within `radius_m` metres of a point, nearest first."""
+    near = (Near(request, distance_m(lat, long, request.lat, request.long)) for request in requests)
+    return sorted((item for item in near if item.distance_m <= radius_m), key=lambda item: item.distance_m)
 
 
 async def maybe_the_same(

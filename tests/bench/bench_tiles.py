@@ -25,7 +25,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
-from app.maps.area_tiles import tile_of
 from app.maps.figure_places import places_of_tile
 from app.maps.figures import cells_by_group, cells_of_tile
 from app.maps.filters import MapFilter, read_filter
@@ -33,6 +32,7 @@ from app.maps.grid import TileAt, shown_level
 from app.maps.request_tiles import MOST_BYTES, fitting_tile
 from app.maps.tile_layers import as_tile, features_in_sql
 from app.schema import migrate
+from app.service_requests.cells import tile_of
 from tests.bench.new_york import SEED, Sample, fill
 from tests.servers import postgres_cluster
 
@@ -130,7 +130,7 @@ async def timed(database: Database, one: Wanted) -> tuple[float, int]:
         async with database.reading() as session:
             started = time.perf_counter()
             asked = await read_filter(session, {name: [value] for name, value in one.query.items()})
-            _, packed = await fitting_tile(session, asked, one.tile, by_group="colour" in one.query)
+            packed = await fitting_tile(session, asked, one.tile, by_group="colour" in one.query)
             times.append((time.perf_counter() - started) * 1000)
             size = len(packed)
     return min(times), size

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.maps import figures
-from app.maps.area_tiles import tile_of
 from app.maps.cell_box import CellBox
 from app.maps.figure_places import places_of_tile
 from app.maps.figures import cells_by_group, cells_of_tile, count_cells
 from app.maps.filter_months import whole_months
 from app.maps.filters import MapFilter, read_filter
 from app.maps.grid import TileAt, shown_level
+from app.service_requests.cells import tile_of
 from tests.maps.conftest import Crowded
 from tests.maps.crowd import CODES, GROUPS, NOW, One
 

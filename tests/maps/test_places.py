@@ -129,8 +129,8 @@ async def test_a_point_far_from_every_address_leads_to_a_circle_on_the_map(clien
         ("/places/99999999999999999999", 404),
         (f"/places/{CORNER}?after=yesterday", 400),
         (f"/places/{CORNER}?after=2026-01-01_1", 400),
-        (f"/places/{CORNER}?after=2026-01-01T00:00:00Z_-1", 400),
-        (f"/places/{CORNER}?after=2026-01-01T00:00:00Z_99999999999999999999", 400),
+        (f"/places/{CORNER}?after=1767225600000000--1", 400),
+        (f"/places/{CORNER}?after=1767225600000000-99999999999999999999", 400),
         ("/map/at?lat=91&long=0", 400),
         ("/map/at?lat=nan&long=0", 400),
         ("/map/at", 400),
@@ -141,7 +141,7 @@ async def test_what_is_no_place_or_no_page_is_refused(client: Client, city: Data
 
 
 async def test_a_page_beyond_the_end_says_so(client: Client, city: Database) -> None:
-    page = await client.get(f"/places/{CORNER}?after=2001-01-01T00:00:00%2B00:00_5")
+    page = await client.get(f"/places/{CORNER}?after=978307200000000-5")
     assert page.status_code == 200
     assert "There are no older reports" in page.text
 

@@ -13,10 +13,9 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from app.maps.area_tiles import tile_of
 from app.maps.cell_box import CellBox, read_cell
 from app.maps.grid import shown_level
-from app.service_requests.cells import cell_key, interleave
+from app.service_requests.cells import cell_key, interleave, tile_of
 from tests.maps.conftest import Crowded
 from tests.maps.crowd import CODES, GROUPS, One
 from tests.service_requests.city import LAT, LONG, POTHOLE

@@ -14,9 +14,9 @@ from sqlalchemy import insert, select, update
 
 from app.db import Database
 from app.jurisdictions.models import Jurisdiction
-from app.maps.area_tiles import tile_of
 from app.maps.grid import TileAt, place_in_tile, shown_level
 from app.maps.tile_layers import own_place
+from app.service_requests.cells import tile_of
 from app.service_requests.counts import fold_all
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service

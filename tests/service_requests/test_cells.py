@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-from app.service_requests.cells import cell_key, tile_range
+from app.service_requests.cells import cell_key, interleave, separate, tile_range
 
 
 def tile_of(zoom: int, lat: float, long: float) -> tuple[int, int]:
@@ -25,6 +25,13 @@ def test_a_tile_holds_the_keys_of_the_points_in_it_and_no_others() -> None:
             first, after = tile_range(zoom, x, y)
             inside = [point for point in points if first <= cell_key(*point) < after]
             assert inside == [point for point in points if tile_of(zoom, *point) == (x, y)]
+
+
+def test_a_key_is_taken_apart_again() -> None:
+    chance = random.Random(311)
+    for _ in range(100):
+        x, y = chance.randrange(1 << 24), chance.randrange(1 << 24)
+        assert separate(interleave(x, y)) == (x, y)
 
 
 def test_the_whole_world_fits_and_its_edges_do_not_leave_it() -> None:

@@ -11,7 +11,7 @@ const INK = "#15181d";
 const YELLOW = "#ffcb1f";
 
 export async function pinMap(container: HTMLElement, options: MapOptions): Promise<PinMap> {
-  const map = await openMap(container, options, false);
+  const map = await openMap(container, options);
   map.touchZoomRotate.enable({ around: "center" });
   map.scrollZoom.enable({ around: "center" });
   let circled: { at: Point; accuracy: number } | null = null;
@@ -51,7 +51,7 @@ function zoomFor(accuracy: number | null): number {
 }
 
 export async function pointMap(container: HTMLElement, options: MapOptions): Promise<void> {
-  const map = await openMap(container, options, false);
+  const map = await openMap(container, options);
   const pin = document.createElement("span");
   pin.className = "pin-mark";
   new Marker({ element: pin, anchor: "bottom" }).setLngLat([options.at.long, options.at.lat]).addTo(map);

@@ -15,7 +15,7 @@ export function draw(name: string, palette: Palette, letters: Record<string, [nu
   const [kind = "", ...rest] = name.split(":");
   if (kind === "mark" || kind === "dot") return onCanvas(kind === "dot" ? 22 : ONE, (pen, side) => mark(pen, side, rest[0] ?? "", letters[rest[1] ?? ""]?.[1] ?? "", palette));
   const side = Number(rest[0]);
-  if (kind === "disc") return onCanvas(side, (pen) => disc(pen, side, letters[rest[1] ?? ""]?.[0] ?? 0, palette));
+  if (kind === "disc") return onCanvas(side, (pen) => disc(pen, side, letters[rest[1] ?? ""]?.[0], palette));
   return onCanvas(side, (pen) => ring(pen, side, rest.slice(1).map(Number), kind === "stack", palette));
 }
 
@@ -72,9 +72,10 @@ function disk(pen: Pen, x: number, y: number, radius: number, fill: string, stro
   pen.stroke();
 }
 
-function disc(pen: Pen, side: number, group: number, palette: Palette): void {
+function disc(pen: Pen, side: number, group: number | undefined, palette: Palette): void {
   ground(pen, side / 2, side / 2 - 2, palette);
-  disk(pen, side / 2, side / 2, side / 2 - 2.5, GROUP_COLOURS[group % GROUP_COLOURS.length]!, palette.paper, 2);
+  const colour = group === undefined ? palette.duplicate : GROUP_COLOURS[group % GROUP_COLOURS.length]!;
+  disk(pen, side / 2, side / 2, side / 2 - 2.5, colour, palette.paper, 2);
 }
 
 /** One report: a disk is open, a diamond late, a square closed, a small ring a duplicate; the letter is its group's. */

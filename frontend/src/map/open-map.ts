@@ -4,7 +4,7 @@ import { aboutBasemap, basemapStyle } from "./style.ts";
 import type { MapOptions } from "./types.ts";
 
 /** A map that is drawn: in the lights of the moment, with the basemap's names in the page's language. */
-export async function openMap(container: HTMLElement, options: MapOptions, still: boolean): Promise<Map> {
+export async function openMap(container: HTMLElement, options: MapOptions): Promise<Map> {
   setWorkerUrl(options.worker);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const box = document.createElement("div");
@@ -18,7 +18,6 @@ export async function openMap(container: HTMLElement, options: MapOptions, still
     zoom: options.zoom,
     maxZoom: 19,
     keyboard: false,
-    interactive: !still,
     dragRotate: false,
     touchPitch: false,
     pitchWithRotate: false,
@@ -31,7 +30,7 @@ export async function openMap(container: HTMLElement, options: MapOptions, still
   map.getCanvas().removeAttribute("role");
   map.getCanvas().removeAttribute("aria-label");
   map.getCanvas().setAttribute("aria-hidden", "true");
-  if (!still) map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new AttributionControl({ compact: true }), "bottom-left");
   dark.addEventListener("change", () => map.setStyle(style(), { diff: false }));
   await new Promise<void>((ready, failed) => {

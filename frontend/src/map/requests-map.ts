@@ -1,17 +1,15 @@
 /** The map of all requests: clusters far out, each report close by, areas below them. */
-import { type GeoJSONSource, type MapGeoJSONFeature, type MapMouseEvent, Marker, type VectorTileSource } from "maplibre-gl";
-import { areaLayers, AREAS } from "./area-layers.ts";
+import { type GeoJSONSource, type MapGeoJSONFeature, Marker, type Point2D, type VectorTileSource } from "maplibre-gl";
 import { byDistance } from "./centre.ts";
 import { gather } from "./gather.ts";
-import { draw, hatching, RATIO } from "./marks.ts";
+import { addressOf, lay, repaint, TAPPED } from "./laying.ts";
+import { draw, RATIO } from "./marks.ts";
 import { openMap } from "./open-map.ts";
 import { paletteOf } from "./palette.ts";
-import { CLOSE, CLUSTERS, requestLayers, TILES } from "./request-layers.ts";
+import { CLOSE, CLUSTERS, TILES } from "./request-layers.ts";
 import type { Box, RequestsMap, RequestsOptions, RequestsShown } from "./types.ts";
-import { circle, type Point } from "../report/geo.ts";
+import type { Point } from "../report/geo.ts";
 
-const TAPPED = ["requests", "clusters"];
-const NOTHING = { type: "FeatureCollection" as const, features: [] };
 const THUMB = 22;
 const PAUSE = 90;
 /** Around what the map goes to; on a phone the tools lie over its top. */
@@ -19,48 +17,32 @@ const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
 const [NARROW, UNDER_TOOLS] = [640, 150];
 
 export async function requestsMap(container: HTMLElement, options: RequestsOptions): Promise<RequestsMap> {
-  const map = await openMap(container, options, false);
+  const map = await openMap(container, options);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const here = new Marker({ element: Object.assign(document.createElement("span"), { className: "chosen-mark" }) });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let shown: RequestsShown | null = null;
   let timer = 0;
   let styled = true;
-  let stale = false;
+  let drawn = "";
 
-  const address = (): string[] => [`${location.origin}/tiles/requests/{z}/{x}/{y}.mvt${shown?.tiles ? `?${shown.tiles}` : ""}`];
-
-  function lay(): void {
+  function start(): void {
     if (!shown || !styled || map.getSource(TILES)) return;
-    const palette = paletteOf(dark.matches);
-    map.addImage("hatching", hatching(palette), { pixelRatio: RATIO });
-    map.addSource(AREAS, { type: "geojson", data: shown.outlines || NOTHING, promoteId: "code" });
-    map.addSource("near", { type: "geojson", data: NOTHING });
-    map.addSource(TILES, { type: "vector", tiles: address(), minzoom: 0, maxzoom: 18 });
-    map.addSource(CLUSTERS, { type: "geojson", data: NOTHING, tolerance: 0, buffer: 64 });
-    const below = map.getStyle().layers.find(({ type }) => type === "symbol")?.id;
-    for (const layer of areaLayers(palette, shown.classes)) map.addLayer(layer, layer.type === "fill" ? below : undefined);
-    map.addLayer({ id: "near", type: "fill", source: "near", paint: { "fill-color": palette.open, "fill-opacity": 0.12 } }, below);
-    map.addLayer({ id: "near-edge", type: "line", source: "near", paint: { "line-color": palette.ink, "line-width": 2, "line-dasharray": [2, 2] } });
-    for (const layer of requestLayers(palette, shown.byGroup, Object.keys(options.letters), options.language)) map.addLayer(layer);
-    adapt();
-  }
-
-  function adapt(): void {
-    if (!shown) return;
-    for (const id of ["cells", ...TAPPED]) map.setLayoutProperty(id, "visibility", shown.requests ? "visible" : "none");
-    map.getSource<GeoJSONSource>("near")?.setData(shown.near ? { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [circle(shown.near, shown.near.metres, 64)] } } : NOTHING);
+    lay(map, shown, options, paletteOf(dark.matches));
+    drawn = "";
     merge();
   }
 
   /** Joins cells anew once all tiles of the screen are there, and leaves what is drawn until then. */
   function merge(): void {
-    stale = true;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       if (!map.getSource(TILES) || !map.isSourceLoaded(TILES)) return;
-      stale = false;
       const features = shown?.requests && map.getZoom() < CLOSE ? gather(map, options) : [];
+      const now = JSON.stringify(features);
+      // A source that is set anew has no marks to tap for some frames.
+      if (now === drawn) return;
+      drawn = now;
       map.getSource<GeoJSONSource>(CLUSTERS)?.setData({ type: "FeatureCollection", features });
     }, PAUSE);
   }
@@ -79,13 +61,13 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
-  function tapAt({ point, lngLat }: Pick<MapMouseEvent, "point" | "lngLat">): void {
+  function tapAt(point: Point2D): void {
     const box: [[number, number], [number, number]] = [[point.x - THUMB, point.y - THUMB], [point.x + THUMB, point.y + THUMB]];
     const layers = TAPPED.filter((id) => map.getLayer(id));
     const close = byDistance(map, map.queryRenderedFeatures(box, { layers }), point)[0]?.feature;
-    const [area] = shown?.outlines ? map.queryRenderedFeatures(point, { layers: ["area-ground"] }) : [];
+    const [area] = shown?.outlines ? map.queryRenderedFeatures([point.x, point.y], { layers: ["area-ground"] }) : [];
     if (close) tapFeature(close);
-    else if (area) options.tapped({ kind: "area", code: String(area.properties["code"]), name: String(area.properties["name"]), at: { lat: lngLat.lat, long: lngLat.lng } });
+    else if (area) options.tapped({ kind: "area", code: String(area.properties["code"]) });
   }
 
   /** Marks whose middle is on the screen, nearest to its middle first. */
@@ -99,15 +81,15 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   function tapMiddle(): void {
     const [nearest] = onScreen();
     if (nearest) tapFeature(nearest.feature);
-    else tapAt({ point: map.project(map.getCenter()), lngLat: map.getCenter() });
+    else tapAt(map.project(map.getCenter()));
   }
 
   function tapFeature({ properties, geometry, layer }: MapGeoJSONFeature): void {
     if (geometry.type !== "Point") return;
     const [long = 0, lat = 0] = geometry.coordinates;
     if (layer.id === "clusters") return into(properties, { lat, long });
-    if (properties["n"] > 1) options.tapped({ kind: "stack", cell: `${properties["level"] ?? 24}:${properties["cell"]}`, n: properties["n"], at: { lat, long } });
-    else options.tapped({ kind: "request", id: String(properties["id"]), at: { lat, long } });
+    if (properties["n"] > 1) options.tapped({ kind: "stack", cell: `${properties["level"] ?? 24}:${properties["cell"]}`, at: { lat, long } });
+    else options.tapped({ kind: "request", at: { lat, long } });
   }
 
   /** As close as all of the cluster still fits, and at least a step closer. */
@@ -121,7 +103,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   dark.addEventListener("change", () => (styled = false));
   map.on("style.load", () => {
     styled = true;
-    lay();
+    start();
   });
   map.setMissingStyleImageResolver(async (id) => {
     if (/^(ring|stack|disc|mark|dot):/.test(id) && !map.hasImage(id)) map.addImage(id, draw(id, paletteOf(dark.matches), options.letters), { pixelRatio: RATIO });
@@ -134,13 +116,13 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   map.on("error", (event) => {
     if ((event as { sourceId?: string }).sourceId === TILES) options.troubled(true);
   });
-  map.on("idle", () => stale && merge());
+  map.on("idle", merge);
   map.on("render", () => options.busy(!map.areTilesLoaded()));
   map.on("moveend", () => {
     merge();
     tell();
   });
-  map.on("click", tapAt);
+  map.on("click", ({ point }) => tapAt(point));
   for (const layer of [...TAPPED, "area-ground"]) {
     map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
     map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
@@ -150,11 +132,11 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     show(next) {
       const before = shown;
       shown = next;
-      if (!before || !styled) return lay();
-      if (JSON.stringify([before.byGroup, before.classes]) !== JSON.stringify([next.byGroup, next.classes])) relay();
-      if (before.tiles !== next.tiles) map.getSource<VectorTileSource>(TILES)?.setTiles(address());
-      if (before.outlines !== next.outlines) map.getSource<GeoJSONSource>(AREAS)?.setData(next.outlines || NOTHING);
-      adapt();
+      if (!before || !styled) return start();
+      repaint(map, before, next, options, paletteOf(dark.matches));
+      // Last: while its layers wait for their new look, the source would read its old tiles again instead.
+      if (before.tiles !== next.tiles) map.getSource<VectorTileSource>(TILES)?.setTiles(addressOf(next));
+      merge();
     },
     goTo: (at, zoom) => void map.easeTo({ center: [at.long, at.lat], zoom, animate: !still.matches }),
     fit: (box) => void map.fitBounds(box, { padding: room(), maxZoom: 18, animate: !still.matches }),
@@ -170,13 +152,5 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     },
     marks: () => onScreen().map(({ feature, x, y }) => ({ n: Number(feature.properties["n"]), x, y })),
     box: boxOf,
-    resize: () => map.resize(),
   };
-
-  function relay(): void {
-    for (const { id, ...layer } of map.getStyle().layers) if ("source" in layer && [AREAS, TILES, CLUSTERS, "near"].includes(layer.source)) map.removeLayer(id);
-    for (const id of [AREAS, TILES, CLUSTERS, "near"]) map.removeSource(id);
-    map.removeImage("hatching");
-    lay();
-  }
 }

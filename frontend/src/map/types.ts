@@ -40,13 +40,12 @@ export interface RequestsShown {
 export type Box = [west: number, south: number, east: number, north: number];
 
 export type Tapped =
-  | { kind: "request"; id: string; at: Point }
-  | { kind: "stack"; cell: string; n: number; at: Point }
-  | { kind: "area"; code: string; name: string; at: Point };
+  | { kind: "request"; at: Point }
+  | { kind: "stack"; cell: string; at: Point }
+  | { kind: "area"; code: string };
 
 export interface RequestsOptions extends MapOptions {
   letters: Record<string, [number, string]>;
-  bounds: Box;
   moved(view: { at: Point; zoom: number; bbox: Box }): void;
   tapped(thing: Tapped): void;
   /** A source's tiles cannot be had just now (true), or can again (false). */
@@ -72,5 +71,4 @@ export interface RequestsMap {
   /** What is on the screen, nearest to its middle first. */
   marks(): Mark[];
   box(): Box;
-  resize(): void;
 }

@@ -1,4 +1,6 @@
 /** Asking for the list: the same filter as the map's. */
+import { askFragment } from "../http.ts";
+import type { Box } from "../map/types.ts";
 import { say } from "../words.ts";
 import { filterQuery, type MapState, readable } from "./state.ts";
 
@@ -15,11 +17,14 @@ export function listUrl({ filter }: MapState, where: Record<string, string>): st
   return `/map/requests?${readable(query)}`;
 }
 
+/** What of the list's address says: all within this box, as the map counts it at this zoom. */
+export function inBox(box: Box, zoom: number): Record<string, string> {
+  return { bbox: box.map((side) => side.toFixed(6)).join(","), z: String(Math.max(0, Math.floor(zoom))) };
+}
+
 /** Rejects when there is no answer within 10 seconds, or another than 2xx. */
 export async function loadList(url: string, signal?: AbortSignal): Promise<Listed> {
-  const limit = AbortSignal.timeout(WAIT);
-  const answer = await fetch(url, { headers: { Accept: "text/html", "HX-Request": "true" }, signal: signal ? AbortSignal.any([signal, limit]) : limit });
-  if (!answer.ok) throw new Error(String(answer.status));
+  const answer = await askFragment(url, WAIT, signal);
   const total = answer.headers.get("X-Total");
   return { html: await answer.text(), total: total === null ? null : Number(total) };
 }

@@ -3,6 +3,7 @@ import type { MapList } from "../elements/map-list.ts";
 import type { Tapped } from "../map/types.ts";
 import type { Point } from "../report/geo.ts";
 import { showArea } from "../elements/area-rates.ts";
+import { inBox } from "./listing.ts";
 import { current } from "./store.ts";
 
 /** About a metre: a report alone at its place. */
@@ -10,9 +11,9 @@ const AROUND = 0.00001;
 
 export async function showTapped(tapped: Tapped, list: MapList): Promise<void> {
   if (tapped.kind === "area") await showArea(list, current().layer, tapped.code);
-  else await list.hold(tapped.kind === "stack" ? { cell: tapped.cell } : boxAround(tapped.at), tapped.at);
+  else await list.hold(tapped.kind === "stack" ? { cell: tapped.cell } : around(tapped.at), tapped.at);
 }
 
-function boxAround({ lat, long }: Point): Record<string, string> {
-  return { bbox: [long - AROUND, lat - AROUND, long + AROUND, lat + AROUND].map((side) => side.toFixed(6)).join(","), z: "18" };
+function around({ lat, long }: Point): Record<string, string> {
+  return inBox([long - AROUND, lat - AROUND, long + AROUND, lat + AROUND], 18);
 }

@@ -28,12 +28,12 @@ const list = document.querySelector<MapList>("map-list");
 document.addEventListener(LOOKED_AT, (event) => map?.map?.mark((event as CustomEvent<Point | null>).detail));
 document.addEventListener(GO_TO_BOX, (event) => map?.map?.fit((event as CustomEvent<Box>).detail));
 document.addEventListener(TAPPED, (event) => list && void showTapped((event as CustomEvent<Tapped>).detail, list));
-document.querySelector("[data-near-me]")?.addEventListener("click", (event) => void circleHere(event.currentTarget as HTMLElement, (at) => map?.map?.goTo(at, 16)));
+document.querySelector("[data-near-me]")?.addEventListener("click", (event) => circleHere(event.currentTarget as HTMLElement, (at) => map?.map?.goTo(at, 16)));
 
 document.addEventListener("place-found", (event) => {
   const found = (event as CustomEvent<FoundThing>).detail;
-  if (found.kind === "area" && map) return void showArea(map, found.layer ?? "", found.code ?? "");
+  if (found.kind === "area" && map) return void showArea(map, found.layer ?? "", found.code ?? "", found.bbox);
   map?.map?.goTo(found, ZOOM_PLACE);
   map?.map?.mark(found);
-  if (found.kind === "request") list && void showTapped({ kind: "request", id: found.label, at: found }, list);
+  if (found.kind === "request") list && void showTapped({ kind: "request", at: found }, list);
 });

@@ -1,8 +1,9 @@
 /** The area that the map is about: its figures, and the way to its page. */
 import { need } from "../report/fields.ts";
-import { cityFacts } from "../map-page/facts.ts";
+import { measureName } from "../map-page/facts.ts";
 import { ratesOf } from "../map-page/rates.ts";
 import { sayFigure } from "../map-page/sorting.ts";
+import { without } from "../map-page/state.ts";
 import { change, current, watchMap } from "../map-page/store.ts";
 import { say } from "../words.ts";
 
@@ -13,11 +14,9 @@ export class AreaCard extends HTMLElement {
   #shown = "";
 
   connectedCallback(): void {
-    watchMap((_, changed) => changed.has("filter") && void this.#show());
+    watchMap(["filter"], () => void this.#show());
     this.addEventListener("click", (event) => {
-      if (!(event.target as Element).closest("[data-leave]")) return;
-      const { area: _area, ...filter } = current().filter;
-      change({ filter });
+      if ((event.target as Element).closest("[data-leave]")) change({ filter: without(current().filter, "area") });
     });
     void this.#show();
   }
@@ -41,9 +40,8 @@ export class AreaCard extends HTMLElement {
 
   #figure(measure: string, value: number | null): HTMLElement {
     const box = document.createElement("div");
-    const name = cityFacts().measures.find(({ code }) => code === measure)?.name ?? measure;
     const said = value === null ? say("too_few") : sayFigure(value, measure, document.documentElement.lang);
-    box.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: said }));
+    box.append(Object.assign(document.createElement("dt"), { textContent: measureName(measure) }), Object.assign(document.createElement("dd"), { textContent: said }));
     return box;
   }
 }

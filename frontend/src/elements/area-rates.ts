@@ -1,10 +1,10 @@
 /** The rates of a layer's areas as a table that sorts: the same figures and classes as the map's colours. */
 import { need } from "../report/fields.ts";
-import { cityFacts } from "../map-page/facts.ts";
+import { measureName } from "../map-page/facts.ts";
 import { boxOf } from "../map-page/outlines.ts";
 import { type AreaRate, MEASURE, type Rates, ratesOf } from "../map-page/rates.ts";
 import { type Column, type Order, pressed, sayFigure, sorted } from "../map-page/sorting.ts";
-import { change, current, watchMap } from "../map-page/store.ts";
+import { change, current, isStillAsked, QUESTION, watchMap } from "../map-page/store.ts";
 import type { Box } from "../map/types.ts";
 import { say } from "../words.ts";
 
@@ -15,9 +15,7 @@ export class AreaRates extends HTMLElement {
   #rates: Rates | null = null;
 
   connectedCallback(): void {
-    watchMap((_, changed) => {
-      if (["filter", "colour", "layer", "measure"].some((name) => changed.has(name as "filter"))) void this.#load();
-    });
+    watchMap(QUESTION, () => void this.#load());
     this.addEventListener("click", (event) => this.#pressed(event.target as Element));
     void this.#load();
   }
@@ -28,10 +26,10 @@ export class AreaRates extends HTMLElement {
     if (this.hidden) return;
     this.setAttribute("aria-busy", "true");
     const rates = await ratesOf(state);
-    if (current().measure !== state.measure || current().layer !== state.layer) return;
+    if (!isStillAsked(state)) return;
     this.removeAttribute("aria-busy");
     this.#rates = rates;
-    const name = cityFacts().measures.find(({ code }) => code === (state.measure || MEASURE))?.name ?? "";
+    const name = measureName(state.measure || MEASURE);
     need(this, "caption").textContent = name;
     need(this, "[data-column=value]").textContent = name;
     need<HTMLElement>(this, "[data-failed]").hidden = rates !== null;
@@ -72,9 +70,9 @@ export class AreaRates extends HTMLElement {
   }
 }
 
-/** The map goes to an area, and is about it alone: its reports, not its neighbours' rates. */
-export async function showArea(from: HTMLElement, layer: string, code: string): Promise<void> {
+/** The map goes to an area, and is about it alone: its reports, not its neighbours' rates. `bbox`: where it lies, if that is known. */
+export async function showArea(from: HTMLElement, layer: string, code: string, bbox?: Box): Promise<void> {
   change({ layer, colour: current().colour === "rates" ? "status" : current().colour, filter: { ...current().filter, area: `${layer}:${code}` } });
-  const box = await boxOf(layer, code);
+  const box = bbox ?? (await boxOf(layer, code));
   if (box) from.dispatchEvent(new CustomEvent<Box>(GO_TO_BOX, { bubbles: true, detail: box }));
 }

@@ -1,8 +1,9 @@
 /** The filter: a sheet on a phone, a panel on a desk. Each choice counts at once, and is written to the address. */
 import { need } from "../report/fields.ts";
 import { countOf } from "../map-page/listing.ts";
-import { COLOURS, type Colour, countFilters, type Filter, readFilter, readNear, writeNear } from "../map-page/state.ts";
-import { change, current, watchMap } from "../map-page/store.ts";
+import { MEASURE } from "../map-page/rates.ts";
+import { type Colour, countFilters, METRES, readFilter, readNear, SHOWN_BY_DEFAULT, without, writeNear } from "../map-page/state.ts";
+import { change, current, QUESTION, watchMap } from "../map-page/store.ts";
 import { say } from "../words.ts";
 
 const DESK = "(min-width: 64rem)";
@@ -27,7 +28,7 @@ export class MapFilter extends HTMLElement {
     document.addEventListener("map-counted", (event) => {
       need(this, "[data-done]").textContent = countOf((event as CustomEvent<number | null>).detail, "show");
     });
-    watchMap(() => this.#write());
+    watchMap(QUESTION, () => this.#write());
     this.#write();
   }
 
@@ -62,7 +63,7 @@ export class MapFilter extends HTMLElement {
     const colour = String(data.get("colour")) as Colour;
     const layer = String(data.get("layer") ?? "");
     const first = need<HTMLSelectElement>(this.#form, "[name=layer]").options[1]?.value ?? "";
-    change({ colour: COLOURS.includes(colour) ? colour : "status", layer: colour === "rates" ? layer || first : layer, measure: String(data.get("measure") ?? "") });
+    change({ colour, layer: colour === "rates" ? layer || first : layer, measure: String(data.get("measure") ?? "") });
   }
 
   /** A whole group and single kinds of it exclude each other. */
@@ -76,7 +77,7 @@ export class MapFilter extends HTMLElement {
   /** A circle around the middle of the map, or the one there is with another radius. */
   #circle(): void {
     const { filter, at } = current();
-    const metres = Math.min(50_000, Math.max(1, Number(need<HTMLInputElement>(this.#form, "[name=metres]").value) || 500));
+    const metres = Math.min(50_000, Math.max(1, Number(need<HTMLInputElement>(this.#form, "[name=metres]").value) || METRES));
     const centre = readNear(filter.near) ?? at;
     if (centre) change({ filter: { ...filter, near: writeNear({ lat: centre.lat, long: centre.long, metres }) } });
   }
@@ -99,10 +100,10 @@ export class MapFilter extends HTMLElement {
   /** The form says what the state is, whoever changed it. */
   #write(): void {
     const { filter, colour, layer, measure } = current();
-    const told: Record<string, string> = { ...filter, status: filter.status ?? "open,late,closed", colour, layer, measure };
+    const told: Record<string, string> = { ...filter, status: filter.status ?? SHOWN_BY_DEFAULT, colour, layer, measure };
     for (const input of this.#form.elements) {
       if (input instanceof HTMLInputElement && (input.type === "checkbox" || input.type === "radio")) input.checked = (told[input.name] ?? "").split(",").includes(input.value);
-      else if ((input instanceof HTMLInputElement || input instanceof HTMLSelectElement) && input.name && input.name !== "metres" && input !== document.activeElement) input.value = told[input.name] || (input.name === "measure" ? "per_1000" : "");
+      else if ((input instanceof HTMLInputElement || input instanceof HTMLSelectElement) && input.name && input.name !== "metres" && input !== document.activeElement) input.value = told[input.name] || (input.name === "measure" ? MEASURE : "");
     }
     const near = readNear(filter.near);
     if (near) need<HTMLInputElement>(this.#form, "[name=metres]").value = String(near.metres);
@@ -113,9 +114,4 @@ export class MapFilter extends HTMLElement {
     need<HTMLElement>(this, "[data-clear]").hidden = count === 0;
     for (const group of this.#form.querySelectorAll<HTMLElement>("[data-group]")) group.classList.toggle("chosen", group.querySelector(":checked") !== null);
   }
-}
-
-function without(filter: Filter, name: keyof Filter): Filter {
-  const { [name]: _gone, ...rest } = filter;
-  return rest;
 }

@@ -2,7 +2,7 @@
 import { need } from "../report/fields.ts";
 import { ratesOf } from "../map-page/rates.ts";
 import { sayFigure } from "../map-page/sorting.ts";
-import { current, watchMap } from "../map-page/store.ts";
+import { current, isStillAsked, QUESTION, watchMap } from "../map-page/store.ts";
 import { say } from "../words.ts";
 
 const DESK = "(min-width: 64rem)";
@@ -10,17 +10,16 @@ const DESK = "(min-width: 64rem)";
 export class MapLegend extends HTMLElement {
   connectedCallback(): void {
     need<HTMLDetailsElement>(this, "details").open = matchMedia(DESK).matches;
-    watchMap((_, changed) => {
-      if (["filter", "colour", "layer", "measure"].some((name) => changed.has(name as "filter"))) void this.#show();
-    });
+    watchMap(QUESTION, () => void this.#show());
     void this.#show();
   }
 
   async #show(): Promise<void> {
-    const { colour } = current();
-    for (const part of this.querySelectorAll<HTMLElement>("[data-for]")) part.hidden = part.dataset["for"] !== colour;
-    if (colour !== "rates") return;
-    const rates = await ratesOf(current());
+    const state = current();
+    for (const part of this.querySelectorAll<HTMLElement>("[data-for]")) part.hidden = part.dataset["for"] !== state.colour;
+    if (state.colour !== "rates") return;
+    const rates = await ratesOf(state);
+    if (!isStillAsked(state)) return;
     const language = document.documentElement.lang;
     const told = (value: number): string => sayFigure(value, rates?.measure ?? "", language);
     const rows = (rates?.classes ?? []).map(({ from, to }, at) => line(`c${at}`, from === to ? told(from) : say("from_to", { from: told(from), to: told(to) })));

@@ -1,6 +1,6 @@
 /** The list beside the map: it follows the map, shows what a tap has found, and marks on the map what one looks at. */
 import { need } from "../report/fields.ts";
-import { countOf, listUrl, loadList, type Listed } from "../map-page/listing.ts";
+import { countOf, inBox, listUrl, loadList, type Listed } from "../map-page/listing.ts";
 import { current, type View, view, watchMap } from "../map-page/store.ts";
 import type { Point } from "../report/geo.ts";
 import { say } from "../words.ts";
@@ -19,9 +19,12 @@ export class MapList extends HTMLElement {
 
   connectedCallback(): void {
     this.#body = need(this, "[data-body]");
-    watchMap((_, changed) => {
-      if (changed.has("filter")) this.#held = null;
-      if (changed.has("filter") || (changed.has("view") && !this.#held)) this.follow();
+    watchMap(["filter"], () => {
+      this.#held = null;
+      this.follow();
+    });
+    watchMap(["view"], () => {
+      if (!this.#held) this.follow();
     });
     this.addEventListener("click", (event) => this.#pressed(event));
     for (const kind of ["mouseover", "focusin"]) this.addEventListener(kind, (event) => this.#look(event.target as Element));
@@ -72,7 +75,7 @@ export class MapList extends HTMLElement {
   }
 
   #urlOf({ bbox, zoom }: View): string {
-    return listUrl(current(), { bbox: bbox.map((side) => side.toFixed(6)).join(","), z: String(Math.max(0, Math.floor(zoom))) });
+    return listUrl(current(), inBox(bbox, zoom));
   }
 
   async #load(url: string): Promise<void> {

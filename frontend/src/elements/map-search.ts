@@ -10,8 +10,6 @@ export interface FoundThing extends FoundPlace {
   layer?: string;
   code?: string;
   bbox?: Box;
-  /** Of a request. */
-  url?: string;
 }
 
 export class MapSearch extends PlaceSearch {
@@ -21,7 +19,7 @@ export class MapSearch extends PlaceSearch {
       const { at } = current();
       this.near = at ? `${at.lat.toFixed(4)},${at.long.toFixed(4)}` : "";
     };
-    watchMap((_, changed) => changed.has("at") && follow());
+    watchMap(["at"], follow);
     follow();
     this.querySelector("form")?.addEventListener("submit", (event) => event.preventDefault());
   }

@@ -5,11 +5,10 @@ import { cityFacts, letters } from "../map-page/facts.ts";
 import { fitting } from "../map-page/fitting.ts";
 import { ratesShown } from "../map-page/rates.ts";
 import { filterQuery, type MapState, readable, readNear } from "../map-page/state.ts";
-import { change, current, looksAt, watchMap } from "../map-page/store.ts";
+import { change, current, isStillAsked, looksAt, QUESTION, watchMap } from "../map-page/store.ts";
 import { say } from "../words.ts";
 
 export const TAPPED = "map-tapped";
-export const DRAWN = "map-drawn";
 
 export class MapView extends HTMLElement {
   #map: RequestsMap | null = null;
@@ -21,9 +20,7 @@ export class MapView extends HTMLElement {
     });
     addEventListener("online", () => this.#tell(""));
     addEventListener("offline", () => this.#tell("map_offline"));
-    watchMap((_, changed) => {
-      if (["filter", "colour", "layer", "measure"].some((name) => changed.has(name as keyof MapState))) void this.#show();
-    });
+    watchMap(QUESTION, () => void this.#show());
     void this.#open();
   }
 
@@ -40,7 +37,6 @@ export class MapView extends HTMLElement {
       this.#map = await requestsMap(this, {
         at: start,
         zoom: start.zoom,
-        bounds: cityFacts().bounds,
         worker: told("worker"),
         words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out") },
         language: document.documentElement.lang,
@@ -60,10 +56,8 @@ export class MapView extends HTMLElement {
       looksAt({ bbox: cityFacts().bounds, zoom: 0 });
       return;
     }
-    await this.#show();
-    const bbox = this.#map.box();
-    looksAt({ bbox, zoom: start.zoom });
-    this.dispatchEvent(new CustomEvent(DRAWN, { bubbles: true }));
+    void this.#show();
+    looksAt({ bbox: this.#map.box(), zoom: start.zoom });
   }
 
   async #show(): Promise<void> {
@@ -90,8 +84,7 @@ async function shownBy(state: MapState): Promise<RequestsShown | null> {
   const query = filterQuery(state.filter);
   if (state.colour === "group") query.set("colour", "group");
   const classes = state.colour === "rates" ? ((await ratesShown(state)) ?? {}) : {};
-  // Another question was asked while this one was on its way.
-  if (state !== current()) return null;
+  if (!isStillAsked(state)) return null;
   return {
     tiles: readable(query),
     byGroup: state.colour === "group",

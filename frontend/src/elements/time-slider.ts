@@ -25,7 +25,7 @@ export class TimeSlider extends HTMLElement {
       this.#choose(Number(this.#range.value));
     });
     document.addEventListener("visibilitychange", () => document.hidden && this.#stop());
-    watchMap((_, changed) => changed.has("filter") && this.#write());
+    watchMap(["filter"], () => this.#write());
     if (monthOf(current().filter)) void this.#open();
   }
 

@@ -19,6 +19,10 @@ export function cityFacts(): Facts {
   return (facts ??= JSON.parse(document.querySelector("#map-facts")?.textContent ?? "{}") as Facts);
 }
 
+export function measureName(measure: string): string {
+  return cityFacts().measures.find(({ code }) => code === measure)?.name ?? "";
+}
+
 /** Group code → [its place in the order, its letter]. */
 export function letters(): Record<string, [number, string]> {
   return Object.fromEntries(cityFacts().groups.map(({ code, letter }, at) => [code, [at, letter]]));

@@ -1,5 +1,5 @@
 /** The months of the time slider: "YYYYMM", as whole months of filing. */
-import type { Filter } from "./state.ts";
+import { type Filter, without } from "./state.ts";
 
 /** Every month from … to, both included; none when they are reversed. */
 export function monthsBetween(from: string, to: string): string[] {
@@ -23,8 +23,8 @@ export function withMonth(filter: Filter, month: string): Filter {
   return { ...filter, filed_from: `${start}-01`, filed_to: `${start}-${days}` };
 }
 
-export function withoutMonth({ filed_from: _from, filed_to: _to, ...filter }: Filter): Filter {
-  return filter;
+export function withoutMonth(filter: Filter): Filter {
+  return without(filter, "filed_from", "filed_to");
 }
 
 /** The month that the filter is exactly about; null for any other span. */

@@ -2,10 +2,8 @@
 import { locate } from "../report/locating.ts";
 import type { Point } from "../report/geo.ts";
 import { say } from "../words.ts";
-import { readNear, writeNear } from "./state.ts";
+import { METRES, readNear, writeNear } from "./state.ts";
 import { change, current } from "./store.ts";
-
-const METRES = 500;
 
 export function circleHere(button: HTMLElement, found: (at: Point) => void): void {
   const said = document.querySelector<HTMLElement>("[data-near-said]");

@@ -27,7 +27,7 @@ const WAIT = 15_000;
 const MOST_KEPT = 24;
 const asked = new Map<string, Promise<Rates | null>>();
 
-export function ratesUrl({ layer, measure, filter }: MapState): string {
+function ratesUrl({ layer, measure, filter }: MapState): string {
   const query = filterQuery(filter);
   for (const name of [...query.keys()]) if (!COUNTED.includes(name)) query.delete(name);
   query.set("measure", measure || MEASURE);

@@ -1,14 +1,13 @@
 /** What the map shows, as the page's address says it: the filter's parameters, and `at`, `colour`, `layer`, `measure`. */
 import { isPlace, type Point } from "../report/geo.ts";
 
-const LISTS = ["service_code", "group", "status", "source"] as const;
-const WORDS = ["filed_from", "filed_to", "closed_from", "closed_to", "area", "near"] as const;
 /** The filter's parameters in the order in which an address names them. */
-export const FILTER = ["service_code", "group", "status", "filed_from", "filed_to", "closed_from", "closed_to", "source", "area", "near"] as const;
-export type FilterName = (typeof FILTER)[number];
+const FILTER = ["service_code", "group", "status", "filed_from", "filed_to", "closed_from", "closed_to", "source", "area", "near"] as const;
+type FilterName = (typeof FILTER)[number];
+const LISTS: readonly FilterName[] = ["service_code", "group", "status", "source"];
 /** Lists are joined by commas and sorted, so that the same filter is the same address. */
 export type Filter = Partial<Record<FilterName, string>>;
-export const COLOURS = ["status", "group", "rates"] as const;
+const COLOURS = ["status", "group", "rates"] as const;
 export type Colour = (typeof COLOURS)[number];
 
 export interface At extends Point {
@@ -25,23 +24,30 @@ export interface MapState {
 }
 
 export const STANDINGS = ["open", "late", "closed", "duplicate"];
-const SHOWN_BY_DEFAULT = "open,late,closed";
+export const SHOWN_BY_DEFAULT = "open,late,closed";
+/** The radius of a circle until one is given. */
+export const METRES = 500;
 
 /** `pairs` as an address or a form has them: a list may be joined by commas, or be said again and again. */
 export function readFilter(pairs: Iterable<[string, unknown]>): Filter {
   const said = new Map<string, string[]>();
   for (const [name, value] of pairs) if (typeof value === "string" && value.trim()) said.set(name, [...(said.get(name) ?? []), value.trim()]);
   const filter: Filter = {};
-  for (const name of LISTS) {
-    const known = new Set(said.get(name)?.flatMap((one) => one.split(",")).filter(Boolean));
-    const joined = (name === "status" ? STANDINGS.filter((one) => known.has(one)) : [...known].sort()).join(",");
-    if (joined && !(name === "status" && joined === SHOWN_BY_DEFAULT)) filter[name] = joined;
-  }
-  for (const name of WORDS) {
-    const last = said.get(name)?.at(-1);
-    if (last) filter[name] = last;
+  for (const name of FILTER) {
+    const words = said.get(name) ?? [];
+    const told = LISTS.includes(name) ? joined(name, words) : words.at(-1);
+    if (told && !(name === "status" && told === SHOWN_BY_DEFAULT)) filter[name] = told;
   }
   return filter;
+}
+
+function joined(name: FilterName, words: string[]): string {
+  const known = new Set(words.flatMap((one) => one.split(",")).filter(Boolean));
+  return (name === "status" ? STANDINGS.filter((one) => known.has(one)) : [...known].sort()).join(",");
+}
+
+export function without(filter: Filter, ...names: FilterName[]): Filter {
+  return Object.fromEntries(Object.entries(filter).filter(([name]) => !names.includes(name as FilterName)));
 }
 
 export function filterQuery(filter: Filter): URLSearchParams {

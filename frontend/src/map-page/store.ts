@@ -1,18 +1,22 @@
 /** What the map shows now: each part of the page reads it here, changes it here, and hears of changes. */
+import type { Box } from "../map/types.ts";
 import { type MapState, readState, writeState } from "./state.ts";
 
 /** What is on the screen; known once the map is drawn. */
 export interface View {
-  bbox: [west: number, south: number, east: number, north: number];
+  bbox: Box;
   zoom: number;
 }
 
-type Watcher = (now: MapState, changed: Set<keyof MapState | "view">) => void;
+type Part = keyof MapState | "view";
+
+/** What the map is asked to show: all of the state but where it looks. */
+export const QUESTION = ["filter", "colour", "layer", "measure"] as const;
 
 const KEPT = "map-view";
 /** Browsers allow so many changes of the address a minute. */
 const ADDRESS_PAUSE = 300;
-const watchers: Watcher[] = [];
+const watchers: { parts: readonly Part[]; hear: () => void }[] = [];
 let timer = 0;
 let state = readState(location.search || kept());
 let seen: View | null = null;
@@ -25,8 +29,18 @@ export function view(): View | null {
   return seen;
 }
 
-export function watchMap(watcher: Watcher): void {
-  watchers.push(watcher);
+/** Whether what this state asks is asked still, wherever the map looks by now. */
+export function isStillAsked(asked: MapState): boolean {
+  return QUESTION.every((name) => asked[name] === state[name]);
+}
+
+/** Calls `hear` once for each change of one or more of these parts. */
+export function watchMap(parts: readonly Part[], hear: () => void): void {
+  watchers.push({ parts, hear });
+}
+
+function tell(changed: readonly Part[]): void {
+  for (const { parts, hear } of watchers) if (parts.some((one) => changed.includes(one))) hear();
 }
 
 export function change(part: Partial<MapState>): void {
@@ -35,12 +49,12 @@ export function change(part: Partial<MapState>): void {
   state = { ...state, ...part };
   clearTimeout(timer);
   timer = window.setTimeout(writeAddress, ADDRESS_PAUSE);
-  for (const watcher of watchers) watcher(state, new Set(names));
+  tell(names);
 }
 
 export function looksAt(next: View): void {
   seen = next;
-  for (const watcher of watchers) watcher(state, new Set(["view"]));
+  tell(["view"]);
 }
 
 // What was remembered can be shared too.

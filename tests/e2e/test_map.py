@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import OpenPhone
@@ -62,12 +62,20 @@ async def holds_a_place(page: Page) -> bool:
 
 
 async def opens_its_address(page: Page) -> None:
-    """From the place that the map found to the page of its address."""
+    """From the place that the map found to the page of its address, where the same reports are told."""
     await expect(page.locator("[data-count]")).to_have_text(HERE)
     await expect(page.locator("map-list .request-card").first).to_be_visible()
+    held = await reports_of(page.locator("map-list .request-card"))
     await page.get_by_role("link", name="This address").click()
-    await page.wait_for_url(re.compile(r"/(places/\d+|map/at)"))
-    await expect(page.locator("h1")).to_be_visible()
+    await page.wait_for_url(re.compile(r"/places/\d+"))
+    await expect(page.locator("h1")).to_have_text(re.compile(r"\w"))
+    assert held & await reports_of(page.locator(".request-card"))
+
+
+async def reports_of(cards: Locator) -> set[str]:
+    """The addresses of the reports in a list."""
+    links = cards.locator("h3 a")
+    return {str(await link.get_attribute("href")) for link in await links.all()}
 
 
 async def test_a_finger_goes_from_the_city_to_one_address(phone: Resident) -> None:
@@ -158,13 +166,27 @@ async def test_what_was_asked_is_in_the_address_and_remembered(phone: Resident) 
 
 async def test_a_number_an_area_and_an_address_are_found(phone: Resident) -> None:
     page = await open_map(phone)
-    for words, query in (
-        ("old harbor", r"area=neighborhood:old-harbor"),
-        ("1319 The Embarcadero", r"at=[\d.]+,-[\d.]+,18"),
-    ):
-        await page.get_by_role("combobox", name="Find").fill(words)
-        await page.locator("#place-results [role=option][id]").first.click()
-        await page.wait_for_url(re.compile(query))
+    report = await page.locator("map-list .request-card h3 a").nth(3).get_attribute("href")
+    count = page.locator("[data-count]")
+
+    await find(page, "old harbor")
+    await page.wait_for_url(re.compile(r"area=neighborhood:old-harbor"))
+    await expect(page.locator("area-card h3")).to_have_text("Old Harbor")
+    await expect(page.locator("area-card .area-figures dd").first).not_to_be_empty()
+    await page.locator("area-card [data-leave]").evaluate("(button) => button.click()")
+
+    await find(page, "1319 The Embarcadero")
+    await page.wait_for_url(re.compile(r"at=[\d.]+,-[\d.]+,18"))
+    await expect(page.locator(".chosen-mark")).to_be_attached()
+
+    await find(page, str(report).removeprefix("/requests/"))
+    await expect(count).to_have_text(HERE)
+    assert report in await reports_of(page.locator("map-list .request-card"))
+
+
+async def find(page: Page, words: str) -> None:
+    await page.get_by_role("combobox", name="Find").fill(words)
+    await page.locator("#place-results [role=option][id]").first.click()
 
 
 async def test_months_are_gone_through_one_after_the_other(phone: Resident) -> None:

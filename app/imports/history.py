@@ -73,12 +73,10 @@ def read_through(table: Table, reader: RowReader, progress: Progress) -> Repeate
     keys, pace = RepeatedKeys(), Pace(progress, "reading")
     good, first_bad = 0, None
     for line, cells in table_rows(table):
-        keys.add("" if isinstance(cells, BadRow) else reader.key(cells))
+        keys.add(key_of(cells, reader))
         pace.add(1)
         if not good and keys.rows <= ALL_BAD:
-            item = (
-                LeftOut(line, "", cells.reason, cells.detail) if isinstance(cells, BadRow) else reader.row(line, cells)
-            )
+            item = item_of(line, cells, reader)
             good += isinstance(item, RequestRow)
             first_bad = first_bad or (item if isinstance(item, LeftOut) else None)
         elif not good:
@@ -92,6 +90,10 @@ def read_through(table: Table, reader: RowReader, progress: Progress) -> Repeate
     return keys
 
 
+def key_of(cells: list[str] | BadRow, reader: RowReader) -> str:
+    return "" if isinstance(cells, BadRow) else reader.key(cells)
+
+
 def item_of(line: int, cells: list[str] | BadRow, reader: RowReader) -> RequestRow | LeftOut:
     return LeftOut(line, "", cells.reason, cells.detail) if isinstance(cells, BadRow) else reader.row(line, cells)
 
@@ -103,14 +105,11 @@ def nothing_fits(first: LeftOut) -> str:
 
 def rows_of(table: Table, reader: RowReader, repeated: RepeatedKeys, crowds: Crowds) -> Iterator[RequestRow | LeftOut]:
     for line, cells in table_rows(table):
-        if isinstance(cells, BadRow):
-            yield LeftOut(line, "", cells.reason, cells.detail)
-            continue
-        key = reader.key(cells)
+        key = key_of(cells, reader)
         if key and not repeated.is_last(key):
             yield LeftOut(line, key, "repeated")
             continue
-        item = reader.row(line, cells)
+        item = item_of(line, cells, reader)
         if isinstance(item, RequestRow):
             crowds.see(item)
         yield item

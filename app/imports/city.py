@@ -8,11 +8,23 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
+from app.db import Database
 from app.imports.area_fields import slug
+from app.imports.placed import refusal
 from app.imports.problems import ImportProblem, ImportRefused
 from app.jurisdictions.models import Jurisdiction
+from app.jurisdictions.queries import NoCity, get_jurisdiction
 
 CITY = 1
+
+
+async def city_zone(database: Database, source: str) -> ZoneInfo:
+    """Where the local times of a source belong. Raises ImportRefused before there is a city."""
+    async with database.reading() as session:
+        try:
+            return ZoneInfo((await get_jurisdiction(session)).timezone)
+        except NoCity as error:
+            raise refusal(source, None, None, str(error)) from error
 
 
 async def city_for_import(

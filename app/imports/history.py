@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from app.db import Database
+from app.imports.city import city_zone
 from app.imports.crowds import Crowds
 from app.imports.mapped_rows import RowReader
 from app.imports.mapping import Mapping
@@ -19,7 +19,6 @@ from app.imports.request_reasons import LEFT_OUT
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_rows import Summary, take_rows
 from app.imports.table_rows import BadRow, Table, open_table, refused, table_rows
-from app.jurisdictions.queries import NoCity, get_jurisdiction
 
 # With so many rows and none that can be read, the mapping is of another file.
 ALL_BAD = 1_000
@@ -43,7 +42,7 @@ async def import_requests(
     Raises ImportRefused for a file that is no whole table, for a mapping that does not fit it, and before there is
     a city.
     """
-    zone = await city_zone(database, path)
+    zone = await city_zone(database, path.name)
     table = await asyncio.to_thread(open_table, path)
     reader = RowReader(mapping, table.names, zone, path.name)
     repeated = await asyncio.to_thread(read_through, table, reader, progress)
@@ -55,14 +54,6 @@ async def import_requests(
         )  # fmt: skip
         summary = await take_rows(database, rows_of(table, reader, repeated, crowds), options)
     return History(summary, notes_of(table, crowds))
-
-
-async def city_zone(database: Database, path: Path) -> ZoneInfo:
-    async with database.reading() as session:
-        try:
-            return ZoneInfo((await get_jurisdiction(session)).timezone)
-        except NoCity as error:
-            raise refused(path, None, str(error)) from error
 
 
 def read_through(table: Table, reader: RowReader, progress: Progress) -> RepeatedKeys:

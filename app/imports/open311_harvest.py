@@ -9,6 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from app.db import Database
+from app.imports.city import city_zone
 from app.imports.open311_documents import Record
 from app.imports.open311_endpoint import Endpoint, EndpointFailed
 from app.imports.open311_pages import CHANGED, FILED, Axis, Found, NotHonoured, Reader
@@ -16,7 +17,6 @@ from app.imports.open311_requests import Words, request_row, words_of
 from app.imports.open311_state import Standing, load_standing, save_standing
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_rows import BATCH, Summary, take_rows
-from app.jurisdictions.queries import get_jurisdiction
 
 # Before any city's open data.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -47,10 +47,9 @@ async def harvest(
 
     The first run reads all that was filed `since` a day (from the beginning if not given); a later one what was filed
     and changed since then. Where it stands is kept in the database. Raises EndpointFailed when the endpoint cannot
-    be read at all, and NoCity.
+    be read at all, and ImportRefused before there is a city.
     """
-    async with database.reading() as session:
-        zone = ZoneInfo((await get_jurisdiction(session)).timezone)
+    zone = await city_zone(database, endpoint.base.host)
     began = datetime.now(UTC)
     # So that a wrong address is told at once.
     await endpoint.requests({})

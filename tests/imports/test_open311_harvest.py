@@ -183,6 +183,12 @@ async def test_the_state_is_never_taken_for_work(city: Database, client: httpx.A
     assert not await Worker(city, {}).run_one()
 
 
+async def test_before_there_is_a_city_that_is_told(database: Database, client: httpx.AsyncClient) -> None:
+    with served(GeoReport(requests(1))) as server, pytest.raises(ImportRefused, match="There is no city yet"):
+        await take(database, client, server)
+    assert not server.asked
+
+
 async def test_a_wrong_address_is_told_and_nothing_is_kept(city: Database, client: httpx.AsyncClient) -> None:
     page = b"<!DOCTYPE html><html><body>Welcome</body></html>"
     server = GeoReport(instead=[lambda handler: send(handler, page, "text/html")] * 4)

@@ -12,7 +12,7 @@ from pyproj.exceptions import CRSError
 from app.imports.moments import reader
 from app.imports.placed import Placed, read_yaml, refusal
 from app.imports.problems import ImportProblem, ImportRefused
-from app.imports.services_form import Form
+from app.imports.services_form import CODE, Form
 from app.service_requests.workflow import STATUSES
 
 FOLDER = Path(__file__).parent / "mappings"
@@ -86,7 +86,7 @@ def read_mapping(path: Path) -> Mapping:
         statuses=statuses_of(form),
         crs=crs_of(form, columns),
         notes_statuses=notes_statuses_of(form),
-        services={words: code.raw for words, code in mapped(form, "services").items()},
+        services=services_of(form),
         nothing=frozenset(word.casefold() for word in form.word_lists("nothing", 100)[0]),
         not_places=not_places_of(form),
     )
@@ -190,6 +190,14 @@ def notes_statuses_of(form: Form) -> tuple[tuple[str, str], ...]:
         phrases = words.value if words and isinstance(words.value, list) else [words] if words else []
         found += [(phrase.raw.casefold(), item_status.raw) for phrase in phrases]
     return tuple(found)
+
+
+def services_of(form: Form) -> dict[str, str]:
+    found = mapped(form, "services")
+    for words, code in found.items():
+        if not CODE.fullmatch(code.raw):
+            form.refuse(code, f"services: {words}: {code.raw!r} cannot be a service_code")
+    return {words: code.raw for words, code in found.items()}
 
 
 def crs_of(form: Form, columns: dict[str, Column]) -> str | None:

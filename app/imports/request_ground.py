@@ -14,7 +14,7 @@ from app.db import Database
 from app.imports.request_checks import checked
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_services import Made, Names, make_missing
-from app.imports.request_store import NewRequest
+from app.imports.request_store import NewRequest, take_turns
 from app.jurisdictions.area_index import AreaIndex, AreaRef
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.services.models import Service, ServiceGroup
@@ -111,7 +111,9 @@ async def make_unknown(database: Database, rows: list[RequestRow], ground: Groun
     if all(names.service(row) and (not row.department or names.department(row)) for row in rows):
         return Made()
     async with database.writing() as session:
-        made = await make_missing(session, names, rows)
+        await take_turns(session)
+        # Another import may have made them since they were looked for.
+        made = await make_missing(session, await known_names(session, ground.options), rows)
     async with database.reading() as session:
         ground.names = await known_names(session, ground.options)
     return made

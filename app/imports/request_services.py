@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.imports.problems import ImportProblem, ImportRefused
 from app.imports.request_row import RequestRow
+from app.imports.services_check import AFTER_THE_OTHERS, OTHER
 from app.imports.services_csv import slug
 from app.imports.services_form import CODE
-from app.jurisdictions.models import Department, Jurisdiction
+from app.imports.services_store import other_group, raise_version
+from app.jurisdictions.models import Department
 from app.services.catalogue import Catalogue
 from app.services.models import Service, ServiceGroup
 
-OTHER = "other"
 # More kinds than any city has: another column was taken for the service.
 MOST_MADE = 2_000
 
@@ -48,12 +48,17 @@ class Names:
         return known
 
     def _search(self, row: RequestRow) -> Service | None:
-        words = plain(row.service)
+        words, code = plain(row.service), self.service_code(row)
         if words in self._said:
-            return self._codes.get(self._said[words])
+            return self._codes.get(code)
         if row.service_code and row.service_code in self._codes:
             return self._codes[row.service_code]
-        return self._names.get(words) or self._codes.get(row.service) or self._codes.get(service_code(row))
+        return self._names.get(words) or self._codes.get(row.service) or self._codes.get(code)
+
+    def service_code(self, row: RequestRow) -> str:
+        """The code of its service where that has to be made."""
+        code = self._said.get(plain(row.service)) or row.service_code or ""
+        return code[:80] if CODE.fullmatch(code) else slug(row.service)
 
     def department(self, row: RequestRow) -> Department | None:
         for words in (row.department, row.department_name):
@@ -62,16 +67,15 @@ class Names:
         return None
 
     def group(self, words: str) -> str | None:
-        return self._groups.get(plain(words)) or self._groups.get(slug(words)[:40])
+        return self._groups.get(plain(words)) or self._groups.get(group_code(words))
 
 
 def plain(words: str) -> str:
     return " ".join(words.casefold().split())
 
 
-def service_code(row: RequestRow) -> str:
-    code = row.service_code or ""
-    return code[:80] if CODE.fullmatch(code) else slug(row.service)
+def group_code(words: str) -> str:
+    return slug(words)[:40] or OTHER
 
 
 def readable(words: str) -> str:
@@ -91,7 +95,7 @@ class Made:
 async def make_missing(session: AsyncSession, names: Names, rows: Iterable[RequestRow]) -> Made:
     """Makes the services, groups and departments that the rows name and nobody knows, and raises the catalogue's
     version. Whoever calls it reads the catalogue again after the commit."""
-    services = {service_code(row): row for row in rows if row.service and names.service(row) is None}
+    services = {names.service_code(row): row for row in rows if row.service and names.service(row) is None}
     wanted = (row for row in rows if row.department and names.department(row) is None)
     departments = {slug(row.department or "")[:40]: row for row in wanted}
     departments.pop("", None)
@@ -107,17 +111,15 @@ async def make_missing(session: AsyncSession, names: Names, rows: Iterable[Reque
     for row in services.values():
         group = row.group or "Other"
         if names.group(group) is None:
-            groups.setdefault(slug(group)[:40] or OTHER, readable(group)[:100])
-    session.add_all(ServiceGroup(code=code, name=name, position=1000) for code, name in groups.items())
+            groups.setdefault(group_code(group), readable(group)[:100])
+    session.add_all(
+        other_group() if code == OTHER else ServiceGroup(code=code, name=name, position=AFTER_THE_OTHERS)
+        for code, name in groups.items()
+    )
     await session.flush()
     for code, row in services.items():
         group = row.group or "Other"
-        in_group = names.group(group) or slug(group)[:40] or OTHER
+        in_group = names.group(group) or group_code(group)
         session.add(Service(service_code=code, service_name=readable(row.service)[:200], group=in_group))
     await raise_version(session)
     return Made(len(services), len(departments))
-
-
-async def raise_version(session: AsyncSession) -> None:
-    raised = Jurisdiction.catalogue_version + 1
-    await session.execute(update(Jurisdiction).where(Jurisdiction.id == 1).values(catalogue_version=raised))

@@ -46,12 +46,13 @@ async def store(session: AsyncSession, drafts: Drafts, *, replace: bool, progres
         await store_rules(session, drafts.responsibilities, outcome, replace=replace)
     outcome.pace.tell()
     if outcome.taken or outcome.changed:
-        await session.execute(
-            update(Jurisdiction)
-            .where(Jurisdiction.id == 1)
-            .values(catalogue_version=Jurisdiction.catalogue_version + 1)
-        )
+        await raise_version(session)
     return outcome
+
+
+async def raise_version(session: AsyncSession) -> None:
+    raised = Jurisdiction.catalogue_version + 1
+    await session.execute(update(Jurisdiction).where(Jurisdiction.id == 1).values(catalogue_version=raised))
 
 
 async def store_departments(session: AsyncSession, drafts: list[Draft], outcome: Outcome) -> None:
@@ -73,7 +74,12 @@ async def store_groups(session: AsyncSession, drafts: Drafts, outcome: Outcome) 
         outcome.count(new=row is None, changed=row is not None and assign(row, draft.fields))
     needs_other = any(OTHER in (d.fields.get("group"), d.first.get("group")) for d in drafts.services or [])
     if needs_other and OTHER not in rows:
-        session.add(ServiceGroup(code=OTHER, name="Other", position=100_000, translations={"es": {"name": "Otros"}}))
+        session.add(other_group())
+
+
+def other_group() -> ServiceGroup:
+    """For services without a group: behind all others."""
+    return ServiceGroup(code=OTHER, name="Other", position=100_000, translations={"es": {"name": "Otros"}})
 
 
 async def store_services(session: AsyncSession, drafts: list[Draft], outcome: Outcome, *, replace: bool) -> None:

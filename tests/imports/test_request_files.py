@@ -150,6 +150,7 @@ BAD_MAPPINGS: list[tuple[str, str]] = [
     ("extends: csv\ncrs: EPSG:99999999\n", "is not known"),
     ("extends: csv\nnot_places: [here]\n", "each is [lat, long]"),
     ("extends: csv\nsource: Not a code\n", "source cannot be"),
+    ("extends: csv\nservices: {Pot hole: a hole}\n", "'a hole' cannot be a service_code"),
     ("a: [1\n", "this is not YAML"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -164,6 +165,23 @@ async def test_a_service_that_nobody_knows_is_left_out_or_made(city: Database) -
         assert (await session.execute(select(Department.code, Department.name))).all() == [
             ("dot", "Department of Transportation")
         ]
+
+
+async def test_what_batch_after_batch_names_is_made_once(city: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_rows, "BATCH", 1)
+    options = TakeOptions(create_services=True, services={"Hole in road": "pothole", "Light out": "light"})
+    rows = [row(0, service="Hole in Road"), row(1, service="Hole in Road"), row(2, service="Light out", group="?")]
+    summary = await take_rows(city, iter([*rows, row(3, service="Rats", group="!")]), options)
+    assert (summary.taken, summary.services_made, summary.departments_made) == (4, 3, 1)
+    async with city.reading() as session:
+        found = (await session.execute(select(Service.service_code, Service.group).order_by(Service.id))).all()
+    assert found == [("pothole", "streets"), ("light", "other"), ("rats", "other")]
+
+
+async def test_imports_beside_each_other_make_what_is_missing_once(city: Database) -> None:
+    rows = [row(number, service=f"Kind {number}") for number in range(5)]
+    both = await asyncio.gather(*(take_rows(city, iter(rows), MAKE) for _ in range(2)))
+    assert [sum(getattr(found, name) for found in both) for name in ("taken", "services_made")] == [5, 5]
 
 
 DIRT: list[tuple[dict[str, Any], str]] = [

@@ -17,7 +17,8 @@ def rejects_file(path: Path | None) -> Iterator[Callable[[LeftOut], None]]:
     if path is None:
         yield nobody_told
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
+    # A row may be left out for the very halves of characters that no file can hold.
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(["line", "key", "reason", "detail"])
 

@@ -18,6 +18,10 @@ LONGEST_ADDRESS = 500
 LONGEST_TEXT = 10_000
 # Control characters but tab and line feed, and halves of characters: no database keeps them.
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+TEXTS = (
+    "import_key", "duplicate_of_key", "service", "service_code", "group", "department", "department_name",
+    "status_notes", "description", "address_string",
+)  # fmt: skip
 # Both coordinates are whole hundredths of a degree: true by chance once in millions, and up to 800 m off.
 ROUNDED_TO = 100
 
@@ -39,7 +43,7 @@ def mend_texts(row: RequestRow, amiss: list[str]) -> None:
     if row.zipcode and not ZIPCODE.fullmatch(row.zipcode):
         amiss.append("bad_zipcode")
         row.zipcode = None
-    for name in ("status_notes", "description", "address_string"):
+    for name in TEXTS:
         words = getattr(row, name)
         if words and not words.isprintable():
             setattr(row, name, UNWRITABLE.sub("", words))

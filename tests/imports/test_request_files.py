@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -112,6 +113,16 @@ async def test_a_broken_row_is_left_out_and_named(city: Database, tmp_path: Path
         "9,,the row has more cells than the header,9 of 8",
         "10,csv:9,it was filed on an impossible day,1900-01-01T05:00:00+00:00",
     ]
+
+
+async def test_a_row_that_no_file_can_hold_is_listed_all_the_same(city: Database, tmp_path: Path) -> None:
+    path, rejects = tmp_path / "requests.jsonl", tmp_path / "rejects.csv"
+    record = dict(zip(HEAD.strip().split(","), ROW.format(1).strip().split(",", 7), strict=True))
+    lines = [record | {"service_request_id": "2", "status": "\ud800"}, record]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    found = await import_requests(city, path, mapping_named("csv"), create_services=True, rejects=rejects)
+    assert found.summary.taken == 1
+    assert rejects.read_text(encoding="utf-8").splitlines()[1] == "1,csv:2,the status is not in the mapping,\\ud800"
 
 
 async def test_json_lines_are_a_table_too(city: Database, tmp_path: Path) -> None:

@@ -230,6 +230,15 @@ async def test_what_can_be_mended_is_mended_and_counted(city: Database, changes:
     assert request.updated_datetime == request.requested_datetime
 
 
+@pytest.mark.parametrize("sign", ["\0", "\ud800"])
+async def test_what_no_database_keeps_is_dropped_from_every_text(city: Database, sign: str) -> None:
+    words = ("service", "service_code", "group", "department", "department_name", "status_notes", "description")
+    dirty = dict.fromkeys(words, f"Pot{sign}hole")
+    summary = await take_rows(city, iter([row(0, import_key=f"test:{sign}0", duplicate_of_key=sign, **dirty)]), MAKE)
+    request = await kept(city, 0)
+    assert (summary.taken, request.description, request.service.service_name) == (1, "Pothole", "Pothole")
+
+
 async def test_of_one_number_the_last_row_counts(city: Database) -> None:
     summary = await take_rows(city, iter([row(0), row(0, description="the last")]), MAKE)
     assert counts(summary) == (1, 0, 0, {"repeated": 1})

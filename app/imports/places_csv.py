@@ -8,9 +8,7 @@ from pathlib import Path
 
 from app.imports.place_rows import BadPlace, PlaceOrProblem, PlaceRow, known_fields, place_from, tidy
 from app.imports.problems import ImportProblem, ImportRefused
-
-SEPARATORS = ",;\t|"
-LONGEST_CELL = 100_000
+from app.imports.table_rows import header, lines
 
 
 def csv_places(path: Path, encoding: str) -> Iterator[PlaceOrProblem]:
@@ -18,11 +16,8 @@ def csv_places(path: Path, encoding: str) -> Iterator[PlaceOrProblem]:
 
     Raises ImportRefused when the columns cannot be told.
     """
-    csv.field_size_limit(LONGEST_CELL)
     with path.open(encoding=encoding, newline="") as file:
-        header = file.readline()
-        separator = max(SEPARATORS, key=header.count)
-        names = next(csv.reader([header], delimiter=separator), [])
+        separator, names = header(path, next(lines(path, file), ""))
         columns = {field: names.index(name) for field, name in known_fields(names).items()}
         check_columns(path, columns, names)
         rows = csv.reader(file, delimiter=separator)

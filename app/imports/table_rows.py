@@ -66,12 +66,20 @@ def open_table(path: Path) -> Table:
     with path.open(encoding=encoding, newline="") as file:
         if first.startswith("{"):
             return Table(path, encoding, "", list(json_object(path, 1, next(lines(path, file)))), note)
-        head = next(lines(path, file))
-        separator = max(SEPARATORS, key=head.count)
-        if head.count(separator) >= MOST_COLUMNS:
-            raise refused(path, 1, f"the header has more than {MOST_COLUMNS:,} columns")
-        names = [name.strip() for name in next(csv.reader([head], delimiter=separator))]
-    return Table(path, encoding, separator, names, note)
+        separator, names = header(path, next(lines(path, file)))
+    return Table(path, encoding, separator, [name.strip() for name in names], note)
+
+
+def header(path: Path, line: str) -> tuple[str, list[str]]:
+    """(the separator, the names of the columns) of a table's first line. Raises ImportRefused."""
+    csv.field_size_limit(LONGEST_CELL)
+    separator = max(SEPARATORS, key=line.count)
+    if line.count(separator) >= MOST_COLUMNS:
+        raise refused(path, 1, f"the header has more than {MOST_COLUMNS:,} columns")
+    try:
+        return separator, next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise refused(path, 1, f"the header cannot be read: {error}") from error
 
 
 def table_rows(table: Table) -> Iterator[tuple[int, list[str] | BadRow]]:
@@ -84,7 +92,6 @@ def table_rows(table: Table) -> Iterator[tuple[int, list[str] | BadRow]]:
 
 
 def csv_rows(table: Table, file: IO[str]) -> Iterator[tuple[int, list[str] | BadRow]]:
-    csv.field_size_limit(LONGEST_CELL)
     width, ended = len(table.names), Ended()
     reader = csv.reader(ended.watch(lines(table.path, file)), delimiter=table.separator, strict=True)
     next(reader, None)

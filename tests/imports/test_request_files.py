@@ -78,6 +78,7 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("open quote", (GOOD + '6,"2019-10-01,Pothole,open,40.71,-74.01,,\n').encode(), "never closed"),
     ("long open quote", (GOOD + '6,"' + "Pothole\n" * 20_000).encode(), "never closed"),
     ("a million columns", ("a," * 1_000_000 + "\n1\n").encode(), "characters: is this a table"),
+    ("a long name", b"a" * 500_000 + b"\n1\n", "the header cannot be read"),
     ("many columns", ("a," * 3_000 + "\n1\n").encode(), "more than 2,000 columns"),
     ("one endless line", GOOD.encode() + b"x" * 1_100_000, "longer than 1,000,000 characters"),
     ("other columns", b"a,b,c\n1,2,3\n", "service_request_id (key)"),

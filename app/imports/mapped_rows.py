@@ -14,7 +14,7 @@ from app.imports.mapping import ANY_STATUS, Mapping
 from app.imports.mojibake import mended
 from app.imports.moments import Clock
 from app.imports.problems import ImportProblem, ImportRefused
-from app.imports.request_row import LeftOut, RequestRow
+from app.imports.request_row import LeftOut, RequestRow, plain
 from app.service_requests.workflow import CLOSED
 
 WKT_POINT = re.compile(r"\s*POINT\s*\(\s*(\S+)\s+(\S+)\s*\)\s*", re.IGNORECASE)
@@ -46,7 +46,7 @@ class Cells:
         if not said or said.casefold() in self.nothing:
             return ""
         right = mended(said)
-        if right is not said and right != said:
+        if right != said:
             self.mended.append("mojibake")
         return right
 
@@ -101,7 +101,7 @@ class RowReader:
         if not said:
             raise Unfit("no_status")
         statuses = self.mapping.statuses
-        status = statuses.get(" ".join(said.casefold().split())) or statuses.get(ANY_STATUS)
+        status = statuses.get(plain(said)) or statuses.get(ANY_STATUS)
         if status is None:
             raise Unfit("unknown_status", said)
         if self.mapping.notes_statuses and notes:
@@ -143,11 +143,11 @@ class RowReader:
 
 def column_places(mapping: Mapping, names: Sequence[str], file: str) -> dict[str, int]:
     """field → place of its column, from 0. The case of the names does not matter."""
-    here = {" ".join(name.casefold().split()): place for place, name in reversed(list(enumerate(names)))}
+    here = {plain(name): place for place, name in reversed(list(enumerate(names)))}
     places: dict[str, int] = {}
     missing: list[str] = []
     for field, column in mapping.columns.items():
-        found = [here[name.casefold()] for name in column.names if name.casefold() in here]
+        found = [here[plain(name)] for name in column.names if plain(name) in here]
         if found:
             places[field] = found[0]
         elif not column.optional:

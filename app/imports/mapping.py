@@ -12,6 +12,7 @@ from pyproj.exceptions import CRSError
 from app.imports.moments import reader
 from app.imports.placed import Placed, read_yaml, refusal
 from app.imports.problems import ImportProblem, ImportRefused
+from app.imports.request_row import plain
 from app.imports.services_form import CODE, Form
 from app.service_requests.workflow import STATUSES
 
@@ -142,7 +143,7 @@ def columns_of(form: Form) -> dict[str, Column]:
             continue
         said = [item.raw for item in placed.value] if isinstance(placed.value, list) else [placed.raw]
         optional = any(words.endswith("?") for words in said)
-        columns[name] = Column(tuple(words.rstrip("?").strip() for words in said), optional)
+        columns[name] = Column(tuple(words.removesuffix("?").strip() for words in said), optional)
     return columns
 
 
@@ -169,7 +170,7 @@ def statuses_of(form: Form) -> dict[str, str]:
         check_status(form, code, f"statuses: {words}")
     if not found:
         form.refuse(form.keys.get("statuses"), "statuses is missing: the words of the status column → our codes")
-    return {" ".join(words.casefold().split()): code.raw for words, code in found.items()}
+    return {plain(words): code.raw for words, code in found.items()}
 
 
 def check_status(form: Form, code: Placed, where: str) -> None:

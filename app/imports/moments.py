@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -66,7 +67,7 @@ def made(parts: dict[str, str | None]) -> datetime:
 
 
 class Clock:
-    """Reads local times of one zone. The pattern that fitted last is tried first."""
+    """Reads local times of one zone by the first pattern that fits, whatever the times before were like."""
 
     def __init__(self, patterns: Sequence[str], zone: ZoneInfo) -> None:
         self._readers = [reader(pattern) for pattern in patterns]
@@ -87,14 +88,9 @@ class Clock:
         return (local - known[0]).replace(tzinfo=UTC), known[1]
 
     def _read(self, text: str) -> datetime:
-        for place, read in enumerate(self._readers):
-            try:
-                found = read(text)
-            except ValueError:
-                continue
-            if place:
-                self._readers.insert(0, self._readers.pop(place))
-            return found
+        for read in self._readers:
+            with contextlib.suppress(ValueError):
+                return read(text)
         raise ValueError(text)
 
 

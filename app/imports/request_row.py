@@ -54,6 +54,11 @@ class LeftOut:
     detail: str = ""
 
 
+def plain(words: str) -> str:
+    """A source's words as they are compared: in small letters, with single blanks."""
+    return " ".join(words.casefold().split())
+
+
 def nobody_told(_left_out: LeftOut) -> None:
     """For a caller that keeps no list of what was left out."""
 

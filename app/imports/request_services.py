@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.imports.problems import ImportProblem, ImportRefused
-from app.imports.request_row import RequestRow
+from app.imports.request_row import RequestRow, plain
 from app.imports.services_check import AFTER_THE_OTHERS, OTHER
 from app.imports.services_csv import slug
 from app.imports.services_form import CODE
@@ -68,10 +68,6 @@ class Names:
 
     def group(self, words: str) -> str | None:
         return self._groups.get(plain(words)) or self._groups.get(group_code(words))
-
-
-def plain(words: str) -> str:
-    return " ".join(words.casefold().split())
 
 
 def group_code(words: str) -> str:

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +17,9 @@ from sqlalchemy import func, select
 from app.cli.commands import cli
 from app.db import Database
 from app.imports.history import import_requests
+from app.imports.mapped_rows import column_places
 from app.imports.mapping import mapping_named, read_mapping
+from app.imports.moments import Clock
 from app.imports.problems import ImportRefused
 from app.service_requests.models import ServiceRequest
 
@@ -149,6 +152,21 @@ async def test_a_mapping_of_ones_own_says_which_column_means_what(city: Database
     async with city.reading() as session:
         wanted = select(ServiceRequest.requested_datetime).where(ServiceRequest.import_key == "ours:3")
         assert str((await session.execute(wanted)).scalar_one()) == "2019-10-21 17:30:00+00:00"
+
+
+def test_a_column_is_found_by_its_name_also_where_that_asks_something(tmp_path: Path) -> None:
+    path = tmp_path / "mapping.yaml"
+    path.write_text("extends: csv\ncolumns: {key: Case  ID, group: 'Open??', department: 'Who?'}\n", encoding="utf-8")
+    names = ["case id", "Open?", "requested_datetime", "Service_Name", "status", "lat", "long", "address"]
+    places = column_places(read_mapping(path), names, "requests.csv")
+    assert (places["key"], places["group"], places["service"], "department" in places) == (0, 1, 3, False)
+    assert mapping_named("chicago").columns["description"].names[1] == "What is the Nature of this Code Violation?"
+
+
+def test_a_date_is_read_by_the_first_pattern_that_fits_whatever_came_before_it() -> None:
+    clock = Clock(["%m/%d/%Y", "%d/%m/%Y"], ZoneInfo("UTC"))
+    days = [clock.utc(text)[0].date().isoformat() for text in ("02/03/2020", "13/01/2020", "02/03/2020")]
+    assert days == ["2020-02-03", "2020-01-13", "2020-02-03"]
 
 
 BAD_MAPPINGS: list[tuple[str, str]] = [

@@ -53,7 +53,7 @@ async def import_requests(
             left_out=left_out, progress=progress, total=repeated.rows,
         )  # fmt: skip
         summary = await take_rows(database, rows_of(table, reader, repeated, crowds), options)
-    return History(summary, notes_of(table, crowds))
+    return History(summary, notes_of(table, crowds, mapping))
 
 
 def read_through(table: Table, reader: RowReader, progress: Progress) -> RepeatedKeys:
@@ -106,9 +106,9 @@ def rows_of(table: Table, reader: RowReader, repeated: RepeatedKeys, crowds: Cro
         yield item
 
 
-def notes_of(table: Table, crowds: Crowds) -> list[str]:
+def notes_of(table: Table, crowds: Crowds, mapping: Mapping) -> list[str]:
     notes = [table.note] if table.note else []
-    for lat, long, rows in crowds.suspicious()[:MOST_NOTES]:
+    for lat, long, rows in crowds.suspicious(mapping.not_places)[:MOST_NOTES]:
         notes.append(
             f"{rows:,} requests of different addresses stand at exactly {lat!r}, {long!r}: if the source puts there"
             f" what has no place, name it in the mapping (not_places: [[{lat!r}, {long!r}]]), and it is left out."

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from app.db import Database
-from app.imports import request_rows
+from app.imports import crowds, request_rows
 from app.imports.areas import import_areas
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_rows import Summary, take_rows
@@ -237,6 +237,18 @@ async def test_what_no_database_keeps_is_dropped_from_every_text(city: Database,
     summary = await take_rows(city, iter([row(0, import_key=f"test:{sign}0", duplicate_of_key=sign, **dirty)]), MAKE)
     request = await kept(city, 0)
     assert (summary.taken, request.description, request.service.service_name) == (1, "Pothole", "Pothole")
+
+
+def test_a_stand_in_for_no_place_is_told_also_where_it_comes_late_and_not_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(crowds, "WINDOW", 100)
+    seen, stand_in, known = crowds.Crowds(), (40.7123, -74.0123), (40.7321, -74.0321)
+    for number in range(4_000):
+        late, often = number >= 2_000 and number % 10 == 0, number % 10 == 5
+        lat, long = stand_in if late else known if often else (40.0001 + number * 1e-3, -74.0)
+        seen.see(row(number, lat=lat, long=long, address_string=f"{number} Elm Street"))
+    assert seen.suspicious(frozenset({known})) == [(*stand_in, 200)]
 
 
 async def test_of_one_number_the_last_row_counts(city: Database) -> None:

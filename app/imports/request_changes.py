@@ -100,7 +100,7 @@ async def update_requests(session: AsyncSession, changed: Sequence[tuple[Row[Any
     statement = update(table).where(table.c.id == bindparam("number")).values(**set_to)  # type: ignore[arg-type]
     await connection.execute(statement, [new_values(kept, row) for kept, row in changed])
     await move(session, [pair for pair in changed if moved(*pair)])
-    await retell(session, [pair for pair in changed if pair[0].status != FIRST or pair[1].status != FIRST])
+    await retell(session, [pair for pair in changed if pair[0].status != FIRST or pair[1].has_outcome])
 
 
 def new_values(kept: Row[Any], row: NewRequest) -> dict[str, Any]:

@@ -53,6 +53,11 @@ class NewRequest:
         """When it came to stand where it stands."""
         return self.closed_datetime or self.updated_datetime
 
+    @property
+    def has_outcome(self) -> bool:
+        """Whether there is more to tell than that it was received."""
+        return self.status != FIRST or bool(self.status_notes)
+
 
 REQUEST_COLUMNS = (
     "id, service_request_id, import_key, service_id, department_id, status, status_notes, description, "
@@ -79,7 +84,7 @@ def timeline(number: int, row: NewRequest, dialect: Dialect) -> list[tuple[Any, 
     """The values of UPDATE_COLUMNS: received, and where it stands. Announced already: nobody is told of the past."""
     when = dialect.moment(row.requested_datetime)
     entries: list[tuple[Any, ...]] = [(number, when, "received", FIRST, "", True, "city", when)]
-    if row.status != FIRST or row.status_notes:
+    if row.has_outcome:
         entries.append(outcome(number, row, dialect))
     return entries
 

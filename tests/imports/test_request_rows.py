@@ -133,6 +133,17 @@ async def test_what_the_source_changed_is_brought_up_to_date(city: Database) -> 
     assert told(await kept(city, 0))[1:] == [("status", "fixed", "Done well", closed)]
 
 
+async def test_what_is_said_of_an_open_request_stands_in_its_timeline_as_if_it_had_come_at_once(
+    city: Database,
+) -> None:
+    for notes in (None, "On our list", "Inspected"):
+        await take_rows(city, iter([row(0, status_notes=notes)]), MAKE)
+    assert told(await kept(city, 0)) == [
+        ("received", "received", "", FILED),
+        ("status", "received", "Inspected", FILED),
+    ]
+
+
 async def test_an_older_export_undoes_nothing(city: Database) -> None:
     changed = FILED + timedelta(days=3)
     new = row(0, status="fixed", closed_datetime=changed, updated_datetime=changed)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+# SQLite before 3.32 takes no more than 999 parameters in a statement.
+ASKED_AT_ONCE = 900
+
+T = TypeVar("T")
+
+
+def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many of them as one statement may name, one portion after the other."""
+    return (items[start : start + ASKED_AT_ONCE] for start in range(0, len(items), ASKED_AT_ONCE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import point
-from app.imports.bulk import dialect_of, write
+from app.imports.bulk import dialect_of, portions, write
 from app.imports.request_store import (
     AREA_COLUMNS,
-    ASKED_AT_ONCE,
     UPDATE_COLUMNS,
     NewRequest,
     outcome,
@@ -62,8 +61,8 @@ async def known_requests(session: AsyncSession, keys: Sequence[str]) -> Mapping[
     lat, long = func.ST_Y(ServiceRequest.location).label("lat"), func.ST_X(ServiceRequest.location).label("long")
     wanted = select(ServiceRequest.id, ServiceRequest.import_key, lat, long, *columns)
     found: dict[str, Row[Any]] = {}
-    for start in range(0, len(keys), ASKED_AT_ONCE):
-        asked = wanted.where(ServiceRequest.import_key.in_(keys[start : start + ASKED_AT_ONCE]))
+    for some in portions(keys):
+        asked = wanted.where(ServiceRequest.import_key.in_(some))
         found.update((row.import_key, row) for row in await session.execute(asked))
     return found
 
@@ -81,9 +80,9 @@ def same_place(kept: Row[Any], row: NewRequest) -> bool:
 async def changed_here(session: AsyncSession, ids: Sequence[int]) -> set[int]:
     """Those with an entry that no import wrote: an import's entries are announced at the moment that they tell of."""
     found: set[int] = set()
-    for start in range(0, len(ids), ASKED_AT_ONCE):
-        own = or_(Update.announced_datetime.is_(None), Update.announced_datetime != Update.updated_datetime)
-        asked = select(Update.request_id).where(Update.request_id.in_(ids[start : start + ASKED_AT_ONCE]), own)
+    own = or_(Update.announced_datetime.is_(None), Update.announced_datetime != Update.updated_datetime)
+    for some in portions(ids):
+        asked = select(Update.request_id).where(Update.request_id.in_(some), own)
         found.update((await session.execute(asked)).scalars())
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
+from app.imports.bulk import portions
 from app.imports.progress import Pace, Progress
-from app.imports.request_store import ASKED_AT_ONCE, SOURCE, take_turns
-from app.jurisdictions.geodesy import distance_m
+from app.imports.request_store import SOURCE, take_turns
+from app.jurisdictions.geodesy import box_around, distance_m
 from app.service_requests.cells import cell_key
 from app.service_requests.models import ServiceRequest
 
@@ -24,7 +24,6 @@ from app.service_requests.models import ServiceRequest
 WITHIN_M = 1.0
 WITHIN = timedelta(days=30)
 PAGE = 500
-METRES_PER_DEGREE = 111_195.0
 
 
 @dataclass(slots=True)
@@ -129,17 +128,14 @@ def order(row: Row[Any]) -> tuple[datetime, bool, int]:
 
 def cells_around(lat: float, long: float) -> set[int]:
     """The cells that a circle of WITHIN_M meets: a cell is never smaller than that circle's half."""
-    up = WITHIN_M / METRES_PER_DEGREE
-    across = up / max(math.cos(math.radians(lat)), 0.01)
-    return {cell_key(lat + y * up, long + x * across) for x in (-1, 0, 1) for y in (-1, 0, 1)}
+    west, south, east, north = box_around(lat, long, WITHIN_M)
+    return {cell_key(y, x) for x in (west, long, east) for y in (south, lat, north)}
 
 
 async def requests_in(session: AsyncSession, cells: Iterable[int]) -> list[Row[Any]]:
-    wanted = sorted(cells)
     rows: list[Row[Any]] = []
-    for start in range(0, len(wanted), ASKED_AT_ONCE):
-        asked = requests_wanted().where(ServiceRequest.cell.in_(wanted[start : start + ASKED_AT_ONCE]))
-        rows += (await session.execute(asked)).all()
+    for some in portions(sorted(cells)):
+        rows += (await session.execute(requests_wanted().where(ServiceRequest.cell.in_(some)))).all()
     return rows
 
 

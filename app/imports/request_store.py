@@ -13,11 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.imports.bulk import Dialect, dialect_of, write
 from app.service_requests.cells import cell_key
 from app.service_requests.identifiers import new_service_request_id
+from app.service_requests.late import is_late
 from app.service_requests.models import ServiceRequest
-from app.service_requests.workflow import FIRST, OPEN
+from app.service_requests.workflow import FIRST
 
-# SQLite before 3.32 takes no more than 999 parameters in a statement.
-ASKED_AT_ONCE = 900
 # Anything but another number that this program locks by.
 IMPORT_LOCK = 311_004
 SOURCE = "import"
@@ -70,13 +69,13 @@ UPDATE_COLUMNS = "request_id, updated_datetime, kind, status, text, text_public,
 
 def request_values(number: int, row: NewRequest, now: datetime, dialect: Dialect) -> tuple[Any, ...]:
     """The values of REQUEST_COLUMNS."""
-    late = row.status in OPEN and row.expected_datetime is not None and row.expected_datetime < now
     return (
         number, new_service_request_id(), row.import_key, row.service_id, row.department_id, row.status,
         row.status_notes, row.description, row.description_public, "{}", *dialect.point(row.long, row.lat),
         cell_key(row.lat, row.long), "api", row.address_string, row.zipcode, dialect.moment(row.requested_datetime),
         dialect.moment(row.updated_datetime), dialect.moment_or_none(row.expected_datetime),
-        dialect.moment_or_none(row.closed_datetime), SOURCE, "en", 1, 0, late,
+        dialect.moment_or_none(row.closed_datetime), SOURCE, "en", 1, 0,
+        is_late(row.status, row.expected_datetime, now),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ async def change_status(
     before, request.status = request.status, to
     now = touch(request)
     request.closed_datetime = None if STATUSES[to].is_open else now
-    request.late = is_late(request, now)
+    request.late = is_late(request.status, request.expected_datetime, now)
     request.status_notes = text if text and text_public else None
     if department_id is not None:
         request.department_id = department_id

@@ -15,8 +15,8 @@ SWEEP_EVERY = timedelta(seconds=30)
 BATCH = 500
 
 
-def is_late(request: ServiceRequest, now: datetime) -> bool:
-    return request.status in OPEN and request.expected_datetime is not None and request.expected_datetime < now
+def is_late(status: str, expected: datetime | None, now: datetime) -> bool:
+    return status in OPEN and expected is not None and expected < now
 
 
 async def sweep_late(database: Database) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.imports.bulk import portions
 from app.imports.place_rows import PlaceRow
 from app.jurisdictions.models import Place
 
-# SQLite before 3.32 takes no more than 999 parameters in a statement.
-ASKED_AT_ONCE = 900
 # Degrees, about a centimetre.
 SAME_PLACE = 1e-7
 COLUMNS = "source_id, kind, label, house_number, street, cross_street, zipcode"
@@ -39,8 +38,8 @@ async def count_places(session: AsyncSession) -> int:
 async def new_and_changed(session: AsyncSession, rows: Sequence[PlaceRow]) -> tuple[list[PlaceRow], list[PlaceRow]]:
     """Those of the rows that the database does not have, and those that it has otherwise."""
     kept: dict[str, PlaceRow] = {}
-    for start in range(0, len(rows), ASKED_AT_ONCE):
-        wanted = [row.source_id for row in rows[start : start + ASKED_AT_ONCE]]
+    for some in portions(rows):
+        wanted = [row.source_id for row in some]
         found = await session.execute(
             select(
                 Place.source_id, Place.kind, Place.label, Place.house_number, Place.street, Place.cross_street,

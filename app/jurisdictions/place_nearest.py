@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.geodesy import box_around, distance_m
@@ -35,24 +36,30 @@ async def nearest_place(session: AsyncSession, lat: float, long: float, *, radiu
     """
     if not (-90 <= lat <= 90 and -180 <= long <= 180):
         return None
-    statement = IN_BOX[session.get_bind().dialect.name]
     radius = min(FIRST_RADIUS_M, radius_m)
     while True:
-        nearest = await nearest_in_box(session, statement, lat, long, radius)
+        nearest = await nearest_in_box(session, lat, long, radius)
         if nearest or radius >= radius_m:
             return nearest
         radius = min(radius * GROWTH, radius_m)
 
 
-async def nearest_in_box(
-    session: AsyncSession, statement: TextClause, lat: float, long: float, radius_m: float
-) -> FoundPlace | None:
+async def nearest_in_box(session: AsyncSession, lat: float, long: float, radius_m: float) -> FoundPlace | None:
     """The nearest within `radius_m`; corners of the box that reach farther do not count."""
-    sides = zip(("west", "south", "east", "north"), box_around(lat, long, radius_m), strict=True)
-    rows = (await session.execute(statement, dict(sides))).all()
+    rows = await places_within(session, lat, long, radius_m)
     measured = [(distance_m(lat, long, row.lat, row.long), row.kind != "address", row) for row in rows]
     distance, _, row = min(measured, default=(radius_m + 1, False, None), key=lambda item: item[:2])
     return found(row, distance) if row is not None and distance <= radius_m else None
+
+
+async def places_within(session: AsyncSession, lat: float, long: float, radius_m: float) -> Sequence[Row[Any]]:
+    """The addresses and intersections within `radius_m` metres north, south, east or west: COLUMNS of each."""
+    statement = IN_BOX[session.get_bind().dialect.name]
+    return (await session.execute(statement, sides_around(lat, long, radius_m))).all()
+
+
+def sides_around(lat: float, long: float, radius_m: float) -> dict[str, float]:
+    return dict(zip(("west", "south", "east", "north"), box_around(lat, long, radius_m), strict=True))
 
 
 def found(row: Any, distance: float) -> FoundPlace:

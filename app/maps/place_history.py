@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InBox
+from app.db import InBox, lat_long
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.models import Department, Place
+from app.jurisdictions.place_nearest import places_within
 from app.maps.list_pages import PAGE, cursor_at, newest, read_cursor, since
 from app.service_requests.models import ServiceRequest
 from app.service_requests.nearby import MOST_LOOKED_AT, Near, is_open_within, nearest
@@ -19,10 +21,11 @@ from app.service_requests.workflow import OPEN
 from app.services.catalogue import Catalogue
 from app.services.models import Service
 
-# How far from its own point a place reaches, in metres: a corner is wider than a door.
-REACH_M = {"address": 15.0}
-REACH_ELSEWHERE_M = 30.0
+# A pin that is farther than this from every address and corner is at none of them.
+AT_M = 40.0
 DIG_M = 50.0
+# Degrees squared: a point between two places, some millimetres to either side, is at both.
+ROUNDING = 1e-13
 # Counted to here: at one such place stand all reports of a city that had no position.
 MOST_COUNTED = 10_000
 
@@ -49,13 +52,28 @@ class Digging:
     work: list[Near]
 
 
-def reach_m(place: Place) -> float:
-    return REACH_M.get(place.kind, REACH_ELSEWHERE_M)
+async def at_the_place(session: AsyncSession, place: Place) -> ColumnElement[bool]:
+    """Whether a request lies at a place: within AT_M of it, and no other address or corner is nearer.
+
+    So each request is at one place, the one that `nearest_place` gives for it; at several where they share a point.
+    The border between two points is a straight line, so that each neighbour is one comparison.
+    """
+    lat, long = lat_long(place.location)
+    shrink = math.cos(math.radians(lat))
+    x = (func.ST_X(ServiceRequest.location) - long) * shrink
+    y = func.ST_Y(ServiceRequest.location) - lat
+    others = {
+        ((there.long - long) * shrink, there.lat - lat) for there in await places_within(session, lat, long, 2 * AT_M)
+    }
+    borders = [
+        x * east + y * north <= (east**2 + north**2) / 2 + ROUNDING for east, north in sorted(others - {(0.0, 0.0)})
+    ]
+    return and_(InBox(ServiceRequest.location, box_around(lat, long, AT_M)), *borders)
 
 
-async def place_history(session: AsyncSession, lat: float, long: float, *, reach: float, after: str) -> History:
-    """What was filed within `reach` metres north, south, east or west of a point. Raises Refused (400)."""
-    here = InBox(ServiceRequest.location, box_around(lat, long, reach))
+async def place_history(session: AsyncSession, place: Place, *, after: str) -> History:
+    """What was filed at a place, newest first. Raises Refused (400)."""
+    here = await at_the_place(session, place)
     wanted = public_requests().where(here, *since(read_cursor(after))).order_by(*newest()).limit(PAGE + 1)
     found = (await session.execute(wanted)).scalars().all()
     some = (

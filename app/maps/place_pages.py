@@ -18,15 +18,13 @@ from app.jurisdictions.models import Place
 from app.jurisdictions.place_nearest import nearest_place
 from app.jurisdictions.queries import areas_at
 from app.maps.area_facts import area_url, today
-from app.maps.place_history import DIG_M, open_around, place_history, reach_m
+from app.maps.place_history import AT_M, DIG_M, open_around, place_history
 from app.service_requests.cards import card
 from app.services.queries import AGENCY_LAYER, current_catalogue
 from app.services.words import said_in
 from app.templating import current_locale
 
 AnyRequest = Request[Any, Any, State]
-# A report that gives only a position is taken to be at an address that is no farther than this.
-AT_M = 40.0
 MOST_ID = 2**31
 
 
@@ -44,14 +42,12 @@ async def show_place(request: AnyRequest, session: AsyncSession, place_id: int, 
         raise NotFoundException
     lat, long = lat_long(place.location)
     catalogue = await current_catalogue(session)
-    reach = reach_m(place)
-    history = await place_history(session, lat, long, reach=reach, after=after)
+    history = await place_history(session, place, after=after)
     digging = [] if after else await open_around(session, catalogue, lat, long)
     context = {
         "place": place,
         "lat": lat,
         "long": long,
-        "reach_m": round(reach),
         "dig_m": round(DIG_M),
         "history": history,
         "cards": [card(one) for one in history.requests],

@@ -8,7 +8,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from app.db import Database, point
+from app.db import Database, lat_long, point
 from app.jurisdictions.models import Place
 from app.service_requests.models import ServiceRequest
 from tests.service_requests.city import ANA, LAT, LONG, PARKS, days_ago, make_city, report, set_facts
@@ -42,8 +42,9 @@ def numbers(page: str, title: str) -> list[str]:
 async def test_everything_ever_filed_at_an_address_is_there_newest_first(client: Client, city: Database) -> None:
     fixed = await report(city, service_code="graffiti")
     await set_facts(city, fixed, status="fixed", requested_datetime=days_ago(4000), closed_datetime=days_ago(3999))
-    at_the_door, in_the_road = await report(city), await report(city, lat=LAT + 14 * METRE)
-    await report(city, lat=LAT + 17 * METRE)
+    at_the_door, in_the_road = await report(city), await report(city, lat=LAT + 29 * METRE)
+    await report(city, lat=LAT + 31 * METRE)
+    await report(city, lat=LAT - 41 * METRE)
     private = await report(city, service_code="drugs")
     page = await client.get(await door(client))
     assert page.status_code == 200
@@ -54,13 +55,25 @@ async def test_everything_ever_filed_at_an_address_is_there_newest_first(client:
     assert 'href="/areas/board/1"' in page.text
 
 
-async def test_a_corner_reaches_farther_than_a_door(client: Client, city: Database) -> None:
-    corner = LAT + 60 * METRE
-    near = await report(city, lat=corner + 28 * METRE)
-    await report(city, lat=corner + 33 * METRE)
-    page = await client.get(f"/places/{CORNER}")
-    assert numbers(page.text, "history-title") == [near.service_request_id]
-    assert "within 30 metres of this corner" in page.text
+async def test_each_report_is_on_the_page_that_its_position_leads_to_and_on_no_other(
+    client: Client, city: Database
+) -> None:
+    sides = (-9, -4, 4, 9)
+    async with city.writing() as session:
+        for number, (x, y) in enumerate((x, y) for x in sides for y in sides):
+            at = point(LAT + 59 * METRE + y * METRE, LONG + x * METRE)
+            session.add(Place(id=100 + number, kind="address", label=f"{number} Park Avenue", location=at))
+    filed = [await report(city, lat=LAT + (50.2 + n) * METRE, long=LONG + (n % 7 - 3.3) * 4 * METRE) for n in range(12)]
+    told: list[str] = []
+    for one in filed:
+        lat, long = lat_long(one.location)
+        at = await client.get("/map/at", params={"lat": lat, "long": long}, follow_redirects=False)
+        here = numbers((await client.get(str(at.headers["location"]))).text, "history-title")
+        assert one.service_request_id in here
+    for place in (CORNER, *range(100, 116)):
+        page = (await client.get(f"/places/{place}")).text
+        told += numbers(page, "history-title") if "Nothing was ever" not in page else []
+    assert sorted(told) == sorted(one.service_request_id for one in filed)
 
 
 async def test_one_hole_for_the_open_work_of_every_department_within_fifty_metres(

@@ -53,7 +53,7 @@ def deletions(reports: list[Arrived], ledger: Ledger) -> Iterator[str]:
     for report in reports:
         answer = ledger.deleted.get(report.client_request_id)
         if answer in ("deleted", "deleting") and report.status != WITHDRAWN:
-            yield f"undead: {report.client_request_id} was deleted, and is {report.status!r} in the city"
+            yield f"undead: {report.client_request_id} was {answer}, and is {report.status!r} in the city"
 
 
 def differences(report: Arrived, photos: list[ArrivedPhoto], ledger: Ledger, media: Path) -> Iterator[str]:

@@ -88,6 +88,7 @@ async def run(
             wrong += trial.wrong
             say(f"  {first + len(made)} of {reports}, {time.monotonic() - began:.0f} s, {len(wrong)} wrong")
         wrong += judge(city, whole)
+        wrong = [f"{line}\n         asked: {wire.story(line)}" for line in wrong]
         failed = city.server.complaints()
         return Outcome(seed, database, tally, whole, set(city.has()), wrong, time.monotonic() - began, failed)
 

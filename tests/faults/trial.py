@@ -52,8 +52,10 @@ class Trial:
             self.ledger.saved.add(one)
 
     async def remove(self) -> None:
-        """The person deletes one of the last reports, whatever has become of it."""
-        recent = [one for one in self.ledger.put if one in self.ledger.saved and one not in self.ledger.deleted][-12:]
+        """The person deletes one of the last reports, whatever has become of it; not one that is told as sent, and
+        put away: there is nothing of it to press on."""
+        kept = self.ledger.saved - self.ledger.shown
+        recent = [one for one in self.ledger.put if one in kept and one not in self.ledger.deleted][-12:]
         if not recent:
             return
         one = self.chance.choice(recent)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from random import Random
 
 from tests.faults.breaks import BREAKS
-from tests.faults.exchange import Asked, answer_of, read_asked
+from tests.faults.exchange import NUMBER, Asked, answer_of, read_asked
 from tests.faults.tally import Tally
 
 WORKER = "/service-worker.js"
@@ -77,6 +77,12 @@ class Wire:
     def times(self, method: str, *parts: str) -> int:
         """How often this was asked with all of these in its address, whatever became of it."""
         return sum(asked.method == method and all(part in asked.path for part in parts) for asked, _ in self.asked)
+
+    def story(self, said: str) -> str:
+        """What was asked about the items that these words name, in order, and what went wrong with it."""
+        named = {number.decode() for number in NUMBER.findall(said.encode())}
+        told = [f"{asked.method}{f' ({fault})' if fault else ''}" for asked, fault in self.asked if asked.ids & named]
+        return ", ".join(told)
 
     @property
     def ids_under_way(self) -> set[str]:

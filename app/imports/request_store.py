@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.imports.bulk import Dialect, dialect_of, write
 from app.service_requests.cells import cell_key
+from app.service_requests.count_bulk import count_new, uncounted
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.late import is_late
 from app.service_requests.models import ServiceRequest
@@ -111,9 +112,11 @@ async def insert_requests(session: AsyncSession, rows: Sequence[NewRequest]) -> 
     requests = [request_values(number, row, now, dialect) for number, row in numbered]
     areas = [(number, area) for number, row in numbered for area in row.area_ids]
     updates = [entry for number, row in numbered for entry in timeline(number, row, dialect)]
-    await write(connection, "service_requests", REQUEST_COLUMNS, requests)
-    await write(connection, "request_areas", AREA_COLUMNS, areas)
+    async with uncounted(session):
+        await write(connection, "service_requests", REQUEST_COLUMNS, requests)
+        await write(connection, "request_areas", AREA_COLUMNS, areas)
     await write(connection, "updates", UPDATE_COLUMNS, updates)
+    await count_new(session, first, areas)
 
 
 async def next_ids(session: AsyncSession, count: int) -> Sequence[int]:

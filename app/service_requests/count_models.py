@@ -41,6 +41,14 @@ class CountChange(Base):
     days_to_close: Mapped[int | None]
 
 
+class CountingPaused(Base):
+    """While a transaction has a row here, what it inserts notes no change: `count_bulk` counts it in the same one."""
+
+    __tablename__ = "counting_paused"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+
+
 class Standings:
     """How many requests stand how, now."""
 

@@ -145,8 +145,13 @@ class Sums:
 
     def add(self, changes: str) -> str:
         """The statement that adds the sums of changes to the table."""
+        return f"{self.insert(changes)} {self.on_conflict}"
+
+    @property
+    def on_conflict(self) -> str:
+        """What makes a statement that inserts sums one that adds them."""
         sums = ", ".join(f"{one} = {self.table}.{one} + excluded.{one}" for one in self.figures)
-        return f"{self.insert(changes)} ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {sums}"
+        return f"ON CONFLICT ({', '.join(self.key)}) DO UPDATE SET {sums}"
 
     def insert(self, changes: str) -> str:
         return f"INSERT INTO {self.table} ({', '.join(self.columns)}) {self.of(changes)}"

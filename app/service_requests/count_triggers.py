@@ -20,6 +20,8 @@ NAMES = (
     ("count_area_removed", "request_areas"),
 )
 RECOUNT = "recount"
+# Whoever writes thousands of new requests counts them together (count_bulk.py).
+PAUSED = "EXISTS (SELECT 1 FROM counting_paused)"
 
 
 def statements(dialect: str) -> list[str]:
@@ -64,13 +66,14 @@ def sqlite_triggers() -> list[str]:
     request, area = counted("sqlite", "NEW"), "request_areas BEGIN"
     added, removed = in_area("sqlite", 1, "NEW"), in_area("sqlite", -1, "OLD")
     made = {
-        "count_request_filed": f"AFTER INSERT ON service_requests BEGIN {INTO} SELECT 1, 0, {request};",
+        "count_request_filed": f"AFTER INSERT ON service_requests WHEN NOT {PAUSED} BEGIN"
+        f" {INTO} SELECT 1, 0, {request};",
         "count_request_changed": f"AFTER UPDATE OF {COLUMNS} ON service_requests"
         f" WHEN {is_counted_anew('IS NOT')} BEGIN {moved('sqlite')}",
         # Before it is gone: its areas are taken back by what it counts as.
         "count_request_deleted": "BEFORE DELETE ON service_requests BEGIN"
         f" DELETE FROM request_areas WHERE request_id = OLD.id; {INTO} SELECT -1, 0, {counted('sqlite', 'OLD')};",
-        "count_area_added": f"AFTER INSERT ON {area} {added}",
+        "count_area_added": f"AFTER INSERT ON request_areas WHEN NOT {PAUSED} BEGIN {added}",
         "count_area_changed": f"AFTER UPDATE ON {area} {removed} {added}",
         "count_area_removed": f"AFTER DELETE ON {area} {removed}",
         "count_service_hidden": "AFTER UPDATE OF private ON services WHEN OLD.private <> NEW.private BEGIN"
@@ -84,9 +87,10 @@ def postgresql_triggers() -> list[str]:
     # Locked: a status that changes beside us waits, or is read after it has changed. Both sides see each other.
     lock = " FOR NO KEY UPDATE"
     added, removed = (in_area("postgresql", sign, row, lock) for sign, row in ((1, "NEW"), (-1, "OLD")))
-    many = f"{INTO} SELECT 1, 0, {counted('postgresql', 'r')} FROM added r;"
+    unless = f"IF {PAUSED} THEN RETURN NULL; END IF; "
+    many = f"{unless}{INTO} SELECT 1, 0, {counted('postgresql', 'r')} FROM added r;"
     many_areas = (
-        f"{INTO} SELECT 1, a.area_id, {counted('postgresql', 'r')}"
+        f"{unless}{INTO} SELECT 1, a.area_id, {counted('postgresql', 'r')}"
         " FROM added a JOIN service_requests r ON r.id = a.request_id FOR NO KEY UPDATE OF r;"
     )
     gone = (

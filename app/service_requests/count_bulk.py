@@ -1,0 +1,161 @@
+"""Many new requests counted together: the sums of all of them at once, in place of a note for each and a fold.
+
+What one request counts as is asked of the database (`counted`); numpy groups it as `SUMS` would.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.service_requests.count_models import (
+    ALL,
+    LAST_MONTH_LEVEL,
+    LEVELS,
+    STANDINGS,
+    AreaClosingDays,
+    AreaCount,
+    CellCount,
+    CountingPaused,
+)
+from app.service_requests.count_rebuild import ADVISORY_LOCK
+from app.service_requests.count_sql import CELL_BITS, SUMS, Sums, counted
+
+Numbers = NDArray[np.int64]
+Rows = Iterator[list[Any]]
+# Of `area_counts`, beside the STANDINGS.
+CLOSING = len(STANDINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What requests count as, one number for each: `standing` is a place in STANDINGS, `closed` 0 where it is not."""
+
+    cell: Numbers
+    service: Numbers
+    standing: Numbers
+    filed: Numbers
+    closed: Numbers
+    days: Numbers
+    public: NDArray[np.bool_]
+
+    def at(self, places: Any) -> Facts:
+        return Facts(*(getattr(self, name)[places] for name in self.__slots__))
+
+
+@contextlib.asynccontextmanager
+async def uncounted(session: AsyncSession) -> AsyncIterator[None]:
+    """Within it, requests and areas that this transaction inserts are not counted: `count_new` must do that."""
+    pause = (await session.execute(insert(CountingPaused).returning(CountingPaused.id))).scalar_one()
+    yield
+    await session.execute(delete(CountingPaused).where(CountingPaused.id == pause))
+
+
+async def count_new(session: AsyncSession, ids: Sequence[int], areas: Sequence[tuple[int, int]]) -> None:
+    """Adds to the sums what this transaction has inserted `uncounted`: requests, and their (request id, area id).
+
+    `ids` ascend. On PostgreSQL nobody folds or recounts from here until the transaction ends.
+    """
+    connection = await session.connection()
+    facts = await facts_of(connection, ids)
+    request, area = np.array([(request, area) for request, area in areas], np.int64).reshape(-1, 2).T
+    where = np.concatenate([np.arange(len(ids)), np.searchsorted(np.array(ids), request)])
+    area = np.concatenate([np.zeros(len(ids), np.int64), area])
+    if connection.dialect.name == "postgresql":
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    made = {
+        CellCount.__tablename__: cell_sums(facts),
+        AreaCount.__tablename__: area_sums(facts.at(where), area),
+        AreaClosingDays.__tablename__: closing_day_sums(facts.at(where), area),
+    }
+    for sums in SUMS:
+        await add(connection, sums, made[sums.table])
+
+
+async def facts_of(connection: AsyncConnection, ids: Sequence[int]) -> Facts:
+    asked = (
+        f"SELECT r.id AS id, {counted(connection.dialect.name, 'r')}, NOT s.private AS public FROM service_requests r"
+        f" JOIN services s ON s.id = r.service_id WHERE r.id BETWEEN {int(ids[0])} AND {int(ids[-1])} ORDER BY r.id"
+    )
+    # Others may have drawn numbers in between.
+    mine = set(ids)
+    rows = [row for row in await connection.exec_driver_sql(asked) if row[0] in mine]
+    _, cell, service, standing, filed, closed, days, public = zip(*rows, strict=True)
+    places = {name: place for place, name in enumerate(STANDINGS)}
+    return Facts(
+        np.array(cell, np.int64),
+        np.array(service, np.int64),
+        np.array([places[name] for name in standing], np.int64),
+        np.array(filed, np.int64),
+        np.array([day or 0 for day in closed], np.int64),
+        np.array([number or 0 for number in days], np.int64),
+        np.array(public, np.bool_),
+    )
+
+
+def cell_sums(facts: Facts) -> Rows:
+    """Rows of cell_counts: level, service_id, month, cell, STANDINGS."""
+    public = facts.at(facts.public)
+    for level in LEVELS:
+        for one_by_one, some in ((True, facts), (False, public)):
+            cell, service = some.cell >> (CELL_BITS - 2 * level), some.service if one_by_one else ALL
+            for month in (ALL, some.filed // 100) if level <= LAST_MONTH_LEVEL else (ALL,):
+                yield from grouped((level, service, month, cell), some.standing, len(STANDINGS))
+
+
+def area_sums(facts: Facts, area: Numbers) -> Rows:
+    """Rows of area_counts: area_id, service_id, period, STANDINGS, closings."""
+    shut = facts.closed > 0
+    day = np.concatenate([facts.filed, facts.closed[shut]])
+    area = np.concatenate([area, area[shut]])
+    service = np.concatenate([facts.service, facts.service[shut]])
+    kind = np.concatenate([facts.standing, np.full(int(shut.sum()), CLOSING)])
+    public = np.concatenate([facts.public, facts.public[shut]])
+    month = day // 100 * 100
+    for period in (day, month, np.full_like(day, ALL)):
+        yield from grouped((area[public], ALL, period[public]), kind[public], CLOSING + 1)
+    for of_each in (month, ALL):
+        yield from grouped((area, service, of_each), kind, CLOSING + 1)
+
+
+def closing_day_sums(facts: Facts, area: Numbers) -> Rows:
+    """Rows of area_closing_days: area_id, month, days, n."""
+    some = (facts.closed > 0) & facts.public
+    key = (area[some], facts.closed[some] // 100, facts.days[some])
+    yield from grouped(key, np.zeros(int(some.sum()), np.int64), 1)
+
+
+def grouped(key: Sequence[Any], kind: Numbers, kinds: int) -> Rows:
+    """[*key, how many of each kind] of each key that there is; a number in the key stands for all rows."""
+    varied = [np.unique(column, return_inverse=True) for column in key if isinstance(column, np.ndarray)]
+    if not len(kind):
+        return
+    shape = [len(values) for values, _ in varied]
+    packed = np.ravel_multi_index([inverse for _, inverse in varied], shape)
+    found, inverse = np.unique(packed, return_inverse=True)
+    figures = np.bincount(inverse * kinds + kind, minlength=len(found) * kinds).reshape(-1, kinds)
+    columns = iter(values[place] for (values, _), place in zip(varied, np.unravel_index(found, shape), strict=True))
+    parts = [next(columns) if isinstance(one, np.ndarray) else np.full(len(found), one) for one in key]
+    yield from np.column_stack([*parts, figures]).tolist()
+
+
+async def add(connection: AsyncConnection, sums: Sums, made: Rows) -> None:
+    """Adds rows of `Sums.columns` to the table."""
+    rows = list(map(tuple, made))
+    if not rows:
+        return
+    into = f"INSERT INTO {sums.table} ({', '.join(sums.columns)})"
+    if connection.dialect.name == "sqlite":
+        values = ", ".join("?" for _ in sums.columns)
+        await connection.exec_driver_sql(f"{into} VALUES ({values}) {sums.on_conflict}", rows)
+        return
+    arrays = ", ".join("%s::bigint[]" for _ in sums.columns)
+    columns = tuple(list(column) for column in zip(*rows, strict=True))
+    await connection.exec_driver_sql(f"{into} SELECT * FROM unnest({arrays}) {sums.on_conflict}", columns)

@@ -18,7 +18,7 @@ from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_store import insert_requests, take_turns
 from app.service_requests.counts import fold
 
-BATCH = 1_000
+BATCH = 5_000
 # Batches after which the counts are summed up: what waits is read by everybody until then.
 FOLD_AFTER = 20
 FOLDED_AT_ONCE = 200_000

@@ -2,7 +2,8 @@
 
 BLOCKWISE_BENCH_REQUESTS names other sizes ("postgis:100000,1000000,10000000;sqlite:50000,500000"). The same random
 tiles under the same filters are asked at each size, in turn, through the same functions as the server's. The bare
-query beside it is one ST_AsMVT over a table that holds exactly the features of that tile.
+query beside it is one ST_AsMVT over a table that holds exactly the features of that tile. BLOCKWISE_BENCH_KEPT is the
+address of a PostgreSQL server on which the filled databases are left and found again: ten million take half an hour.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import select, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
@@ -33,7 +35,8 @@ from app.maps.request_tiles import MOST_BYTES, fitting_tile
 from app.maps.tile_layers import as_tile, features_in_sql
 from app.schema import migrate
 from app.service_requests.cells import tile_of
-from tests.bench.new_york import SEED, Sample, fill
+from app.settings import async_url
+from tests.bench.new_york import SEED, Sample, fill, read_sample
 from tests.servers import postgres_cluster
 
 SIZES = "postgis:100000,1000000;sqlite:50000,500000"
@@ -190,17 +193,34 @@ def p95(times: list[float]) -> float:
 @contextlib.asynccontextmanager
 async def city(kind: str, count: int) -> AsyncIterator[tuple[Database, Sample]]:
     with contextlib.ExitStack() as stack:
-        if kind == "sqlite":
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="blockwise-bench-"))
-            url = f"sqlite+aiosqlite:///{Path(folder) / 'city.sqlite'}"
-        else:
-            cluster = stack.enter_context(postgres_cluster())
-            with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
-                connection.execute("CREATE DATABASE city")
-            url = f"{cluster}/city".replace("postgresql://", "postgresql+psycopg://")
-        database = Database(url)
+        database = Database(async_url(place_of(kind, count, stack)))
         try:
-            await migrate(database)
-            yield database, await fill(database, count)
+            yield database, read_sample() if await is_filled(database) else await filled(database, count)
         finally:
             await database.close()
+
+
+def place_of(kind: str, count: int, stack: contextlib.ExitStack) -> str:
+    """The address of an empty database, or of the one that an earlier run has filled and left."""
+    kept = os.environ.get("BLOCKWISE_BENCH_KEPT")
+    name = f"bench_{count}"
+    if kind == "sqlite":
+        return f"sqlite:///{Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='blockwise-'))) / name}"
+    server = kept or stack.enter_context(postgres_cluster())
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(f"CREATE DATABASE {name}")
+    return f"{server}/{name}"
+
+
+async def is_filled(database: Database) -> bool:
+    try:
+        async with database.reading() as session:
+            return (await session.execute(text("SELECT 1 FROM cell_counts LIMIT 1"))).first() is not None
+    except DBAPIError:
+        return False
+
+
+async def filled(database: Database, count: int) -> Sample:
+    await migrate(database)
+    return await fill(database, count)

@@ -6,18 +6,22 @@ place, the others up to some metres away. More requests are a longer history, no
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import insert, text
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
-from app.jurisdictions.models import Jurisdiction
+from app.imports.areas import import_areas
+from app.imports.bulk import dialect_of, write
+from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.count_triggers import removals, statements
 from app.service_requests.counts import recount
 from app.services.models import Service, ServiceGroup
@@ -33,16 +37,18 @@ JITTER_DEGREES = 0.0002
 CHUNK = 20_000
 SOURCES = ("web", "phone", "open311", "import")
 COLUMNS = (
-    "id, service_request_id, service_id, status, late, description, description_public, answers, location, cell,"
-    " place_source, address_string, requested_datetime, updated_datetime, expected_datetime, closed_datetime, source,"
-    " locale, reporter_count, follower_count"
+    "id, service_request_id, service_id, status, late, description, description_public, answers, location, cell, "
+    "place_source, address_string, requested_datetime, updated_datetime, expected_datetime, closed_datetime, source, "
+    "locale, reporter_count, follower_count"
 )
-VALUES = {
-    "sqlite": ":id, :number, :service_id, :status, :late, '', 0, '{}', MakePoint(:long, :lat, 4326), :cell, 'api', '',"
-    " :filed, :updated, NULL, :closed, :source, 'en', 1, 0",
-    "postgresql": ":id, :number, :service_id, :status, :late, '', false, '{}',"
-    " ST_SetSRID(ST_MakePoint(:long, :lat), 4326), :cell, 'api', '', :filed, :updated, NULL, :closed, :source,"
-    " 'en', 1, 0",
+AREAS = SAMPLE.parent.parent / "areas"
+LAYERS = {"borough": "borough", "board": "community_district", "zip": "zcta"}
+TABLES = ("service_requests", "request_areas")
+# (name, statement that makes it), but for those of keys.
+INDEXES = {
+    "sqlite": f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN {TABLES}",
+    "postgresql": f"SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN {TABLES}"
+    " AND indexname NOT IN (SELECT conname FROM pg_constraint)",
 }
 
 
@@ -79,16 +85,15 @@ def days_to_close(row: dict[str, str]) -> float:
 
 
 async def fill(database: Database, count: int) -> Sample:
-    """A city with so many requests, counted; the database must be empty and migrated."""
+    """New York with so many requests in its boroughs, boards and ZIPs, counted; the database must be migrated."""
     sample = read_sample()
     forget_catalogues()
-    dialect = "sqlite" if database.is_sqlite else "postgresql"
+    for layer, file in LAYERS.items():
+        await import_areas(
+            database, AREAS / f"nyc_{file}.geojson", layer=layer, boundary=layer == "borough",
+            city_name="New York", timezone="America/New_York", name_field="modzcta" if layer == "zip" else None,
+        )  # fmt: skip
     async with database.writing() as session:
-        session.add(
-            Jurisdiction(
-                id=1, jurisdiction_id="ny", name="New York", timezone="America/New_York", lat=40.7, long=-73.95
-            )
-        )
         agencies = sorted({agency for _, agency in sample.names})
         session.add_all([ServiceGroup(code=agency, name=agency) for agency in agencies])
         await session.flush()
@@ -97,27 +102,67 @@ async def fill(database: Database, count: int) -> Sample:
             for at, (name, agency) in enumerate(sample.names)
         ]
         await session.execute(insert(Service), services)
-        connection = await session.connection()
-        # Counted once at the end, as a recount does it.
-        for statement in removals(dialect):
-            await connection.exec_driver_sql(statement)
+        areas = await areas_of(session, sample)
+    async with bare_tables(database):
         for chunk in chunks(sample, count):
-            await connection.execute(
-                text(f"INSERT INTO service_requests ({COLUMNS}) VALUES ({VALUES[dialect]})"),
-                [{**row, **({"filed": plain(row["filed"]), "updated": plain(row["updated"]),
-                            "closed": plain(row["closed"])} if database.is_sqlite else {})} for row in chunk],
-            )  # fmt: skip
-        for statement in statements(dialect):
-            await connection.exec_driver_sql(statement)
+            await write_chunk(database, chunk, areas)
     await recount(database)
-    async with database.writing() as session:
-        await session.execute(text("ANALYZE"))
+    await tidy(database)
     return sample
 
 
-def plain(moment: datetime | None) -> str | None:
-    """As SQLite keeps a time."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment else None
+async def areas_of(session: AsyncSession, sample: Sample) -> list[list[int]]:
+    """The ids of the areas of each real place; what is filed some metres off lies in the same."""
+    index = await areas_index(session, await get_jurisdiction(session))
+    places = sample.places
+    found = index.find_many(places[:, 0].tolist(), places[:, 1].tolist(), [END.date()] * len(places))
+    return [list(dict.fromkeys(area.id for area in here)) for here in found]
+
+
+async def write_chunk(database: Database, chunk: list[dict[str, Any]], areas: list[list[int]]) -> None:
+    async with database.writing() as session:
+        connection = await session.connection()
+        dialect = dialect_of(connection)
+        requests = [
+            (
+                row["id"], row["number"], row["service_id"], row["status"], row["late"], "", False, "{}",
+                *dialect.point(row["long"], row["lat"]), row["cell"], "api", "", dialect.moment(row["filed"]),
+                dialect.moment(row["updated"]), None, dialect.moment_or_none(row["closed"]), row["source"], "en", 1, 0,
+            )
+            for row in chunk
+        ]  # fmt: skip
+        await write(connection, "service_requests", COLUMNS, requests)
+        inside = [(row["id"], area) for row in chunk for area in areas[row["pick"]]]
+        await write(connection, "request_areas", "request_id, area_id", inside)
+
+
+@contextlib.asynccontextmanager
+async def bare_tables(database: Database) -> AsyncIterator[None]:
+    """Without indexes and triggers, which are made again at the end: as whole cities are brought in."""
+    kind = "sqlite" if database.is_sqlite else "postgresql"
+    async with database.writing() as session:
+        connection = await session.connection()
+        made = list((await connection.exec_driver_sql(INDEXES[kind])).all())
+        checked = [] if database.is_sqlite else [f"ALTER TABLE {name} {{}} TRIGGER ALL" for name in TABLES]
+        dropped = [f"DROP INDEX {name}" for name, _ in made]
+        for statement in (*removals(kind), *dropped, *(one.format("DISABLE") for one in checked)):
+            await connection.exec_driver_sql(statement)
+    yield
+    async with database.writing() as session:
+        connection = await session.connection()
+        if not database.is_sqlite:
+            await connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '1GB'")
+        for statement in (*(made_by for _, made_by in made), *(one.format("ENABLE") for one in checked)):
+            await connection.exec_driver_sql(statement)
+        for statement in statements(kind):
+            await connection.exec_driver_sql(statement)
+
+
+async def tidy(database: Database) -> None:
+    """What a database does by itself in the nights."""
+    async with database.engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
 
 
 def chunks(sample: Sample, count: int) -> Iterator[list[dict[str, Any]]]:
@@ -146,6 +191,7 @@ def rows_of(sample: Sample, first: int, picks: Any, places: Any, ages: Any, chan
         rows.append(
             {
                 "id": first + at + 1,
+                "pick": int(pick),
                 "number": f"NY{first + at + 1:010}",
                 "service_id": int(sample.kinds[pick]) + 1,
                 "status": status,

@@ -47,14 +47,14 @@ class Counted:
 
 def cells_of_tile(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
     """(cell, n, open, late, closed, duplicate) of each cell of a level in a tile that holds a request."""
-    return summed(asked, figures(asked, level, [tile.span()], each_service=False))
+    return summed(asked, figures(asked, level, [tile.span()], each=False))
 
 
 def cells_by_group(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
     """Like `cells_of_tile`, and with it `group`: the code of the group that most of them belong to."""
-    parts = figures(asked, level, [tile.span()], each_service=True)
+    parts = figures(asked, level, [tile.span()], each=True)
     group = Service.group.label("group")
-    grouped = summed(asked, parts, group).join(Service, Service.id == parts.c.service_id).subquery()
+    grouped = summed(asked, parts, group).join(Service, Service.id == func.abs(parts.c.service_id)).subquery()
     cell = grouped.c.cell
     first = func.row_number().over(partition_by=cell, order_by=(grouped.c.n.desc(), grouped.c.group))
     sums = [func.sum(grouped.c[name]).over(partition_by=cell).label(name) for name in ("n", *STANDINGS)]
@@ -67,23 +67,23 @@ async def count_cells(session: AsyncSession, asked: MapFilter, place: CellBox) -
     """The exact numbers in a part of the map."""
     level = place.counted_level
     runs = place.at(CELL_ZOOM).runs()
-    found = figures(asked, level, runs, each_service=False)
+    found = figures(asked, level, runs, each=False)
     sums = [whole(func.coalesce(func.sum(found.c[name]), 0)).label(name) for name in STANDINGS]
     told = select(*sums).where(place.at(level).exactly(found.c.cell))
     row = (await session.execute(told)).one()._asdict()
     return Counted(sum(row[name] for name in asked.standings), sum(row.values()))
 
 
-def figures(asked: MapFilter, level: int, runs: Ranges, *, each_service: bool) -> Subquery:
+def figures(asked: MapFilter, level: int, runs: Ranges, *, each: bool) -> Subquery:
     """(cell, service_id, open, late, closed, duplicate), whatever standing is asked; a cell may have several rows.
 
     `runs`: (first, first one after it) of cells of level 24 that begin and end with cells of `level`. service_id is
-    None unless `each_service`.
+    None unless `each`: the service's, or the key of its group.
     """
     months, rest = parts_of(asked, kept_level(level))
-    parts = [from_rows(days, level, runs, each_service=each_service) for days in rest]
+    parts = [from_rows(days, level, runs, each=each) for days in rest]
     if months is None or months:
-        parts.append(from_counts(asked, level, runs, months, each_service=each_service))
+        parts.append(from_counts(asked, level, runs, months, each=each))
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
 
 
@@ -97,27 +97,27 @@ def parts_of(asked: MapFilter, level: int) -> tuple[list[int] | None, list[MapFi
     return months, [replace(asked, filed_from=first, filed_to=last) for first, last in days]
 
 
-def from_counts(
-    asked: MapFilter, level: int, runs: Ranges, months: list[int] | None, *, each_service: bool
-) -> Select[Any]:
+def from_counts(asked: MapFilter, level: int, runs: Ranges, months: list[int] | None, *, each: bool) -> Select[Any]:
     kept = kept_level(level)
     shift = 2 * (CELL_ZOOM - kept)
     ranges = [(first >> shift, end >> shift) for first, end in runs]
-    ids = asked.service_ids
-    found = cell_figures(kept, ranges, service_ids=ids, months=months, each_service=each_service).subquery()
-    service = found.c.service_id if each_service else literal_column("NULL", Integer)
+    # One sum for a group, not one for each of its services.
+    keys = asked.group_keys if each or asked.groups else None
+    ids = asked.service_ids if keys is None else None
+    found = cell_figures(kept, ranges, service_ids=ids, group_keys=keys, months=months, each=each).subquery()
+    service = found.c.service_id if each else literal_column("NULL", Integer)
     cell = shifted(found.c.cell, 2 * (kept - level))
     return select(cell.label("cell"), service.label("service_id"), *(found.c[name] for name in STANDINGS))
 
 
-def from_rows(asked: MapFilter, level: int, runs: Ranges, *, each_service: bool) -> Select[Any]:
+def from_rows(asked: MapFilter, level: int, runs: Ranges, *, each: bool) -> Select[Any]:
     cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level))
     known = is_standing()
     counts = [func.count().filter(known[name]).label(name) for name in STANDINGS]
-    service = ServiceRequest.service_id if each_service else literal_column("NULL", Integer)
+    service = ServiceRequest.service_id if each else literal_column("NULL", Integer)
     rows = select(cell.label("cell"), service.label("service_id"), *counts)
     rows = rows.where(within(runs), *asked.where(standings=False))
-    return rows.group_by(cell, ServiceRequest.service_id) if each_service else rows.group_by(cell)
+    return rows.group_by(cell, ServiceRequest.service_id) if each else rows.group_by(cell)
 
 
 def within(runs: Ranges) -> ColumnElement[bool]:

@@ -42,8 +42,9 @@ class Near:
 class MapFilter:
     """None and () mean: not asked. Days are the city's own (`timezone`), both ends included.
 
-    `service_ids` are those that codes and groups name together, never a private one; `hidden` are the private
-    services' ids, which nothing here ever shows.
+    `service_ids` are those that codes and groups name together, never a private one; `group_keys` are the groups' own
+    (see `count_sql.GROUP_KEYS`), all of them where none is asked, None where single services are. `hidden` are the
+    private services' ids, which nothing here ever shows.
     """
 
     service_codes: tuple[str, ...] = ()
@@ -57,6 +58,7 @@ class MapFilter:
     area: tuple[str, str] | None = None
     near: Near | None = None
     service_ids: tuple[int, ...] | None = field(default=None, compare=False)
+    group_keys: tuple[int, ...] | None = field(default=None, compare=False)
     hidden: tuple[int, ...] = field(default=(), compare=False)
     timezone: str = field(default="UTC", compare=False)
 
@@ -135,6 +137,7 @@ def parse(query: Query, catalogue: Catalogue, timezone: str | None = None) -> Ma
         area=reader.area(),
         near=Near(*near) if near else None,
         service_ids=ids_of(catalogue, codes, groups),
+        group_keys=None if codes else keys_of(catalogue, groups),
         hidden=tuple(sorted(service.id for service in catalogue.by_id.values() if service.private)),
         timezone=timezone or current_timezone.get(),
     )
@@ -165,3 +168,11 @@ def ids_of(catalogue: Catalogue, codes: tuple[str, ...], groups: tuple[str, ...]
         if not service.private and (service.service_code in codes or service.group in groups)
     )
     return tuple(sorted(service.id for service in named))
+
+
+def keys_of(catalogue: Catalogue, groups: tuple[str, ...]) -> tuple[int, ...]:
+    """The keys under which these groups are counted, or all groups where none is named."""
+    lowest: dict[str, int] = {}
+    for number in sorted(catalogue.by_id):
+        lowest.setdefault(catalogue.by_id[number].group, number)
+    return tuple(-number for group, number in lowest.items() if not groups or group in groups)

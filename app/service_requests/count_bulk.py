@@ -26,7 +26,7 @@ from app.service_requests.count_models import (
     CountingPaused,
 )
 from app.service_requests.count_rebuild import ADVISORY_LOCK
-from app.service_requests.count_sql import CELL_BITS, SUMS, Sums, counted
+from app.service_requests.count_sql import CELL_BITS, GROUP_KEYS, SUMS, Sums, counted
 
 Numbers = NDArray[np.int64]
 Rows = Iterator[list[Any]]
@@ -40,6 +40,7 @@ class Facts:
 
     cell: Numbers
     service: Numbers
+    group: Numbers
     standing: Numbers
     filed: Numbers
     closed: Numbers
@@ -81,17 +82,20 @@ async def count_new(session: AsyncSession, ids: Sequence[int], areas: Sequence[t
 
 async def facts_of(connection: AsyncConnection, ids: Sequence[int]) -> Facts:
     asked = (
-        f"SELECT r.id AS id, {counted(connection.dialect.name, 'r')}, NOT s.private AS public FROM service_requests r"
-        f" JOIN services s ON s.id = r.service_id WHERE r.id BETWEEN {int(ids[0])} AND {int(ids[-1])} ORDER BY r.id"
+        f"SELECT r.id AS id, {counted(connection.dialect.name, 'r')}, k.key AS group_key, NOT s.private AS public"
+        f" FROM service_requests r JOIN services s ON s.id = r.service_id"
+        f" JOIN {GROUP_KEYS} k ON k.group_code = s.group_code"
+        f" WHERE r.id BETWEEN {int(ids[0])} AND {int(ids[-1])} ORDER BY r.id"
     )
     # Others may have drawn numbers in between.
     mine = set(ids)
     rows = [row for row in await connection.exec_driver_sql(asked) if row[0] in mine]
-    _, cell, service, standing, filed, closed, days, public = zip(*rows, strict=True)
+    _, cell, service, standing, filed, closed, days, group, public = zip(*rows, strict=True)
     places = {name: place for place, name in enumerate(STANDINGS)}
     return Facts(
         np.array(cell, np.int64),
         np.array(service, np.int64),
+        np.array(group, np.int64),
         np.array([places[name] for name in standing], np.int64),
         np.array(filed, np.int64),
         np.array([day or 0 for day in closed], np.int64),
@@ -104,8 +108,8 @@ def cell_sums(facts: Facts) -> Rows:
     """Rows of cell_counts: level, service_id, month, cell, STANDINGS."""
     public = facts.at(facts.public)
     for level in LEVELS:
-        for one_by_one, some in ((True, facts), (False, public)):
-            cell, service = some.cell >> (CELL_BITS - 2 * level), some.service if one_by_one else ALL
+        for service, some in ((facts.service, facts), (public.group, public), (ALL, public)):
+            cell = some.cell >> (CELL_BITS - 2 * level)
             for month in (ALL, some.filed // 100) if level <= LAST_MONTH_LEVEL else (ALL,):
                 yield from grouped((level, service, month, cell), some.standing, len(STANDINGS))
 

@@ -20,34 +20,50 @@ def cell_figures(
     ranges: Ranges,
     *,
     service_ids: Sequence[int] | None = None,
+    group_keys: Sequence[int] | None = None,
     months: Sequence[int] | None = None,
-    each_service: bool = False,
+    each: bool = False,
 ) -> Select[Any]:
     """SELECT cell, [service_id,] open, late, closed, duplicate of the cells of a level that have any request.
 
     `level` is one of LEVELS; `ranges`: (first cell, first one after it) at that level, which must not overlap.
-    `service_ids`: these services, or all; private ones are never counted. `months`: filed in one of these (YYYYMM
-    in the city's time zone, see `months_between`), or ever. `each_service`: a row for each service of a cell.
+    `service_ids`: these services, or `group_keys`: these groups, or all; private services are never counted.
+    `months`: filed in one of these (YYYYMM in the city's time zone, see `months_between`), or ever. `each`: a row for
+    each service, or each group (its key as service_id), of a cell.
     Raises ValueError for months beyond LAST_MONTH_LEVEL: there the requests themselves must be read.
     """
     if months is not None and level > LAST_MONTH_LEVEL:
         raise ValueError(f"months are counted up to level {LAST_MONTH_LEVEL}")
-    one_by_one = each_service or service_ids is not None
     summed = select(CellCount.cell, CellCount.service_id, *(getattr(CellCount, name) for name in STANDINGS)).where(
         CellCount.level == level,
         CellCount.month.in_([ALL] if months is None else months),
         or_(*(and_(CellCount.cell >= first, CellCount.cell < after) for first, after in ranges)),
-        are_public(CellCount.service_id, service_ids) if one_by_one else CellCount.service_id == ALL,
+        counted_as(service_ids, group_keys, each=each),
     )
-    rows = union_all(summed, waiting_cells(level, ranges, service_ids, months)).subquery()
-    key = [rows.c.cell, rows.c.service_id] if each_service else [rows.c.cell]
+    rows = union_all(summed, waiting_cells(level, ranges, service_ids, group_keys, months)).subquery()
+    key = [rows.c.cell, rows.c.service_id] if each else [rows.c.cell]
     sums = [func.sum(rows.c[name]) for name in STANDINGS]
     labelled = [one.label(name) for one, name in zip(sums, STANDINGS, strict=True)]
     return select(*key, *labelled).group_by(*key).having(or_(*(one != 0 for one in sums)))
 
 
+def counted_as(
+    service_ids: Sequence[int] | None, group_keys: Sequence[int] | None, *, each: bool
+) -> ColumnElement[bool]:
+    """The rows of `cell_counts` that hold these services or groups, or all."""
+    if group_keys is not None:
+        return CellCount.service_id.in_(group_keys)
+    if service_ids is not None or each:
+        return are_public(CellCount.service_id, service_ids)
+    return CellCount.service_id == ALL
+
+
 def waiting_cells(
-    level: int, ranges: Ranges, service_ids: Sequence[int] | None, months: Sequence[int] | None
+    level: int,
+    ranges: Ranges,
+    service_ids: Sequence[int] | None,
+    group_keys: Sequence[int] | None,
+    months: Sequence[int] | None,
 ) -> Select[Any]:
     """What waits to be folded, as rows like those of cell_counts."""
     shift = 2 * (CELL_ZOOM - level)
@@ -55,9 +71,16 @@ def waiting_cells(
     cell = CountChange.cell.op(">>", return_type=BigInteger())(literal_column(str(shift)))
     signed = [case((CountChange.standing == name, CountChange.sign), else_=0) for name in STANDINGS]
     inside = (and_(CountChange.cell >= first << shift, CountChange.cell < end << shift) for first, end in ranges)
-    waiting = select(cell, CountChange.service_id, *signed).where(
-        CountChange.area_id == ALL, or_(*inside), are_public(CountChange.service_id, service_ids)
-    )
+    if group_keys is None:
+        counted = select(cell, CountChange.service_id, *signed)
+    else:
+        of_group = (
+            select(Service.group.label("code"), (-func.min(Service.id)).label("key")).group_by(Service.group).subquery()
+        )
+        named = Service.id == CountChange.service_id
+        counted = select(cell, of_group.c.key, *signed).join(Service, named)
+        counted = counted.join(of_group, of_group.c.code == Service.group).where(of_group.c.key.in_(group_keys))
+    waiting = counted.where(CountChange.area_id == ALL, or_(*inside), are_public(CountChange.service_id, service_ids))
     return waiting if months is None else waiting.where((CountChange.filed // 100).in_(months))
 
 

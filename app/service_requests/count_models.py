@@ -59,7 +59,10 @@ class Standings:
 
 
 class CellCount(Standings, Base):
-    """The requests of one cell of a level, of a service or ALL public ones, filed in a month (YYYYMM) or ALL time."""
+    """The requests of one cell of a level, of a service or ALL public ones, filed in a month (YYYYMM) or ALL time.
+
+    The public ones of a group are together under a negative `service_id`: its key (`count_sql.GROUP_KEYS`).
+    """
 
     __tablename__ = "cell_counts"
     __table_args__ = {"sqlite_with_rowid": False}

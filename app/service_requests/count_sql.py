@@ -75,25 +75,32 @@ def values(*numbers: int) -> str:
     return f"(VALUES {', '.join(f'({number})' for number in numbers)})"
 
 
+# A group's own number beside those of services: the lowest id of its services, negative.
+GROUP_KEYS = "(SELECT group_code, -MIN(id) AS key FROM services GROUP BY group_code)"
+
+
 def cell_sums(changes: str) -> str:
-    """One sorted pass for each level, for each service and for all, for all time and, where it is kept, by month."""
+    """One sorted pass for each level: for each service, each group and all, for all time and, where it is kept, by
+    month."""
     base = (
-        f"SELECT c.cell AS cell, c.service_id AS service_id, c.filed / 100 AS month, s.private AS private,"
-        f" {by_standing()} FROM {changes} c JOIN services s ON s.id = c.service_id"
-        " WHERE c.area_id = 0 GROUP BY c.cell, c.service_id, c.filed / 100, s.private"
+        f"SELECT c.cell AS cell, c.service_id AS service_id, k.key AS group_key, c.filed / 100 AS month,"
+        f" s.private AS private, {by_standing()} FROM {changes} c JOIN services s ON s.id = c.service_id"
+        f" JOIN {GROUP_KEYS} k ON k.group_code = s.group_code"
+        " WHERE c.area_id = 0 GROUP BY c.cell, c.service_id, k.key, c.filed / 100, s.private"
     )
     passes = [
-        cell_pass(level, one_by_one=one_by_one, by_month=by_month)
+        cell_pass(level, service, by_month=by_month)
         for level in LEVELS
-        for one_by_one in (False, True)
+        for service in (str(ALL), "b.group_key", "b.service_id")
         for by_month in ((False, True) if level <= LAST_MONTH_LEVEL else (False,))
     ]
     return f"WITH base AS MATERIALIZED ({base}) {' UNION ALL '.join(passes)}"
 
 
-def cell_pass(level: int, *, one_by_one: bool, by_month: bool) -> str:
+def cell_pass(level: int, service: str, *, by_month: bool) -> str:
+    """`service` is the column to count by, or ALL. Only single services are counted when they are private."""
     cell = f"b.cell >> {CELL_BITS - 2 * level}"
-    service, public = ("b.service_id", "") if one_by_one else (str(ALL), "WHERE NOT b.private ")
+    public = "" if service == "b.service_id" else "WHERE NOT b.private "
     month = "b.month" if by_month else str(ALL)
     key = ", ".join(part for part in (service, month, cell) if part != str(ALL))
     sums = ", ".join(f"SUM(b.{one}) AS {one}" for one in STANDINGS)

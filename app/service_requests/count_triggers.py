@@ -22,6 +22,8 @@ NAMES = (
 RECOUNT = "recount"
 # Whoever writes thousands of new requests counts them together (count_bulk.py).
 PAUSED = "EXISTS (SELECT 1 FROM counting_paused)"
+# Whether a service counts elsewhere now: with all, and with its group.
+REGROUPED = "OLD.private <> NEW.private OR OLD.group_code <> NEW.group_code"
 
 
 def statements(dialect: str) -> list[str]:
@@ -30,7 +32,7 @@ def statements(dialect: str) -> list[str]:
 
 
 def removals(dialect: str) -> list[str]:
-    names = (*NAMES, ("count_service_hidden", "services"))
+    names = (*NAMES, ("count_service_changed", "services"), ("count_service_hidden", "services"))
     if dialect == "sqlite":
         return [f"DROP TRIGGER IF EXISTS {name}" for name, _ in names]
     return [f"DROP TRIGGER IF EXISTS {name} ON {table}" for name, table in names]
@@ -76,7 +78,7 @@ def sqlite_triggers() -> list[str]:
         "count_area_added": f"AFTER INSERT ON request_areas WHEN NOT {PAUSED} BEGIN {added}",
         "count_area_changed": f"AFTER UPDATE ON {area} {removed} {added}",
         "count_area_removed": f"AFTER DELETE ON {area} {removed}",
-        "count_service_hidden": "AFTER UPDATE OF private ON services WHEN OLD.private <> NEW.private BEGIN"
+        "count_service_changed": f"AFTER UPDATE OF private, group_code ON services WHEN {REGROUPED} BEGIN"
         f" INSERT INTO jobs (name, arguments, run_datetime, attempts) VALUES ('{RECOUNT}', '{{}}',"
         " strftime('%Y-%m-%d %H:%M:%f', 'now') || '000', 0);",
     }
@@ -109,9 +111,9 @@ def postgresql_triggers() -> list[str]:
         "count_area_added": (many_areas, f"AFTER INSERT ON request_areas {at_once}"),
         "count_area_changed": (f"{removed} {added}", "AFTER UPDATE ON request_areas FOR EACH ROW"),
         "count_area_removed": (removed, "AFTER DELETE ON request_areas FOR EACH ROW"),
-        "count_service_hidden": (
+        "count_service_changed": (
             hidden,
-            "AFTER UPDATE OF private ON services FOR EACH ROW WHEN (OLD.private <> NEW.private)",
+            f"AFTER UPDATE OF private, group_code ON services FOR EACH ROW WHEN ({REGROUPED})",
         ),
     }
     return [statement for name, (body, when) in made.items() for statement in postgresql_trigger(name, body, when)]

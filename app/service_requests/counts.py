@@ -111,5 +111,5 @@ def remove(connection: Connection, sums: Sums, rows: list[dict[str, Any]]) -> No
 
 
 async def recount_job(database: Database, _arguments: dict[str, Any]) -> None:
-    """All is counted again: a service was made private or public, or the city has another time zone."""
+    """All is counted again: a service is private or public now, or in another group, or the city's clock is another."""
     await recount(database)

@@ -107,8 +107,11 @@ async def compare_cells(city: Database, rows: list[dict[str, Any]]) -> None:
     for level in (12, 16, 24):
         whole = [(0, 1 << 2 * level)]
         assert await read(city, cell_figures(level, whole), 1) == by(rows, partial(cell, level))
-        each = await read(city, cell_figures(level, whole, each_service=True), 2)
+        each = await read(city, cell_figures(level, whole, each=True), 2)
         assert each == by(rows, lambda row: (*cell(level, row), row["service_id"]))  # noqa: B023
+        keyed = cell_figures(level, whole, group_keys=[-POTHOLE, -DRUGS], each=True)
+        assert await read(city, keyed, 2) == by(rows, lambda row: (*cell(level, row), -POTHOLE))  # noqa: B023
+        assert await read(city, cell_figures(level, whole, group_keys=[-DRUGS]), 1) == {}
     spring = [row for row in rows if date(2024, 3, 1) <= row["filed"] <= date(2024, 5, 31)]
     trees = [row for row in spring if row["service_id"] == TREE]
     assert trees

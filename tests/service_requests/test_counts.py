@@ -22,7 +22,7 @@ from app.service_requests.people import lock
 from app.service_requests.submission import Submission
 from app.service_requests.workflow import STATUSES
 from app.services.models import Service
-from tests.service_requests.city import EAST_LONG, LAT, POTHOLE, days_ago, report, set_facts, stored
+from tests.service_requests.city import EAST_LONG, GRAFFITI, LAT, POTHOLE, days_ago, report, set_facts, stored
 
 
 async def exact(city: Database) -> bool:
@@ -145,9 +145,24 @@ async def test_a_service_made_private_leaves_the_counts_with_the_next_job(city: 
     assert await Worker(city, {"recount": recount_job}).run_one()
     assert await exact(city)
     async with city.reading() as session:
-        assert (await session.execute(cell_figures(12, EVERYWHERE, each_service=True))).all() == []
+        assert (await session.execute(cell_figures(12, EVERYWHERE, each=True))).all() == []
         assert (await session.execute(select(AreaCount).where(AreaCount.service_id == 0))).all() == []
     assert not await Worker(city, {"recount": recount_job}).run_one()
+
+
+async def test_a_service_of_another_group_counts_with_that_one_from_the_next_job(city: Database) -> None:
+    for code in ("pothole", "graffiti", "tree"):
+        await report(city, service_code=code)
+    await fold_all(city)
+    async with city.writing() as session:
+        await session.execute(update(Service).where(Service.id == POTHOLE).values(group="safety"))
+    assert await Worker(city, {"recount": recount_job}).run_one()
+    assert await exact(city)
+    async with city.reading() as session:
+        by_group = (
+            await session.execute(cell_figures(12, EVERYWHERE, group_keys=[-POTHOLE, -GRAFFITI], each=True))
+        ).all()
+    assert {(row.service_id, row.open) for row in by_group} == {(-POTHOLE, 1), (-GRAFFITI, 2)}
 
 
 async def test_another_time_zone_moves_requests_to_another_day(city: Database) -> None:

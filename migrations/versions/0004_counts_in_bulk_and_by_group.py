@@ -1,4 +1,4 @@
-"""Many new requests are counted together: the triggers stand aside for who does
+"""Many new requests are counted together, the triggers standing aside; groups of services have sums of their own
 
 Revision ID: 0004
 Revises: 0003
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from app.service_requests.count_rebuild import rebuild_statements
 from app.service_requests.count_triggers import statements
 
 revision = "0004"
@@ -24,7 +25,8 @@ def upgrade() -> None:
         sa.Column("id", number, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_counting_paused")),
     )
-    for statement in statements(op.get_bind().dialect.name):
+    dialect = op.get_bind().dialect.name
+    for statement in (*rebuild_statements(dialect), *statements(dialect)):
         op.get_bind().exec_driver_sql(statement)
 
 

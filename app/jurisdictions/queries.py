@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Row, select
@@ -42,6 +42,23 @@ async def get_jurisdiction(session: AsyncSession) -> Jurisdiction:
     if city is None:
         raise NoCity
     return city
+
+
+class CityVersions(NamedTuple):
+    """What changes when what a process keeps of the city is of yesterday; and its time zone."""
+
+    timezone: str
+    catalogue_version: int
+    areas_version: int
+
+
+async def city_versions(session: AsyncSession) -> CityVersions:
+    """As `get_jurisdiction`, for who needs no more of the city. Raises NoCity."""
+    columns = (getattr(Jurisdiction, name) for name in CityVersions._fields)
+    row = (await session.execute(select(*columns).order_by(Jurisdiction.id).limit(1))).one_or_none()
+    if row is None:
+        raise NoCity
+    return CityVersions(*row)
 
 
 async def areas_index(session: AsyncSession, jurisdiction: Jurisdiction) -> AreaIndex:

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case, func, select
 
-from app.maps.figures import cells_of_tile, shifted
+from app.maps.figures import cells_of_tile
 from app.maps.filter_rows import is_standing
 from app.maps.filters import MapFilter
-from app.maps.grid import TileAt
+from app.maps.grid import END, FIRST
 from app.service_requests.cells import CELL_ZOOM
+from app.service_requests.count_figures import shifted
 from app.service_requests.count_models import STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
@@ -18,17 +19,18 @@ from app.services.models import Service
 Request = ServiceRequest
 
 
-def places_of_tile(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
-    """One row for each cell of a level: where n = 1 the request itself, where there are more their counts.
+def places_of_tile(asked: MapFilter, level: int) -> Select[Any]:
+    """One row for each cell of a level in a tile (`TileAt.numbers`).
+
+    Where n = 1 the request itself, where there are more their counts.
 
     (cell, n, open, late, closed, duplicate, id, standing, group, service, lat, long)
     """
-    found = cells_of_tile(asked, tile, level).subquery("found")
-    first, end = tile.span()
+    found = cells_of_tile(asked, level).subquery("found")
     bits = 2 * (CELL_ZOOM - level)
     # A range, so that the index finds the one request of a cell among any number elsewhere.
     here = and_(Request.cell >= shifted(found.c.cell, -bits), Request.cell < shifted(found.c.cell + 1, -bits))
-    alone = and_(found.c.n == 1, here, Request.cell >= first, Request.cell < end, *asked.where())
+    alone = and_(found.c.n == 1, here, Request.cell >= FIRST, Request.cell < END, *asked.where())
     standing = case(*((is_so, name) for name, is_so in is_standing().items()))
     single = {
         "id": Request.service_request_id,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -27,14 +26,15 @@ from app.maps.cell_box import CellBox
 from app.maps.filter_months import whole_months
 from app.maps.filter_rows import is_standing
 from app.maps.filters import MapFilter
-from app.maps.grid import TileAt, kept_level
+from app.maps.grid import END, FIRST, kept_level
 from app.service_requests.cells import CELL_ZOOM
-from app.service_requests.count_figures import cell_figures
+from app.service_requests.count_figures import cell_figures, shifted
 from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
 
-Ranges = list[tuple[int, int]]
+Ranges = Sequence[tuple[Any, Any]]
+THE_TILE = [(FIRST, END)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Counted:
     looked_at: int
 
 
-def cells_of_tile(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
-    """(cell, n, open, late, closed, duplicate) of each cell of a level in a tile that holds a request."""
-    return summed(asked, figures(asked, level, [tile.span()], each=False))
+def cells_of_tile(asked: MapFilter, level: int) -> Select[Any]:
+    """(cell, n, open, late, closed, duplicate) of each cell of a level in a tile (`TileAt.numbers`) with a request."""
+    return summed(asked, figures(asked, level, THE_TILE, each=False))
 
 
-def cells_by_group(asked: MapFilter, tile: TileAt, level: int) -> Select[Any]:
+def cells_by_group(asked: MapFilter, level: int) -> Select[Any]:
     """Like `cells_of_tile`, and with it `group`: the code of the group that most of them belong to."""
-    parts = figures(asked, level, [tile.span()], each=True)
+    parts = figures(asked, level, THE_TILE, each=True)
     group = Service.group.label("group")
     grouped = summed(asked, parts, group).join(Service, Service.id == func.abs(parts.c.service_id)).subquery()
     cell = grouped.c.cell
@@ -100,7 +100,7 @@ def parts_of(asked: MapFilter, level: int) -> tuple[list[int] | None, list[MapFi
 def from_counts(asked: MapFilter, level: int, runs: Ranges, months: list[int] | None, *, each: bool) -> Select[Any]:
     kept = kept_level(level)
     shift = 2 * (CELL_ZOOM - kept)
-    ranges = [(first >> shift, end >> shift) for first, end in runs]
+    ranges = [(shifted(first, shift), shifted(end, shift)) for first, end in runs]
     # One sum for a group, not one for each of its services.
     keys = asked.group_keys if each or asked.groups else None
     ids = asked.service_ids if keys is None else None
@@ -144,11 +144,3 @@ def total(counts: Iterable[ColumnElement[int]]) -> ColumnElement[int]:
 def whole(value: ColumnElement[Any]) -> ColumnElement[int]:
     """A sum as a plain integer: PostgreSQL's sums of large integers are decimals."""
     return cast(value, Integer)
-
-
-def shifted(cell: Any, bits: int) -> Any:
-    """Shifted down by so many bits, or up by a negative number of them."""
-    if not bits:
-        return cell
-    # Written out: PostgreSQL shifts by a plain integer only.
-    return cell.op(">>" if bits > 0 else "<<", return_type=BigInteger())(literal_column(str(abs(bits))))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Area
-from app.jurisdictions.queries import get_jurisdiction
+from app.jurisdictions.queries import city_versions
 from app.maps.filter_months import whole_months
 from app.maps.filter_reader import UNKNOWN_AREA, Query, Reader
 from app.maps.filter_rows import by_area, by_place, by_standing, by_time
@@ -101,6 +101,9 @@ class MapFilter:
             conditions += by_place(self.near.lat, self.near.long, self.near.radius_m)
         return conditions
 
+    def whole(self) -> WholeFilter:
+        return WholeFilter(self, (self.service_ids, self.group_keys, self.hidden, self.timezone))
+
     @property
     def is_countable(self) -> bool:
         """Whether it asks only for what is counted: services, standings and days of filing."""
@@ -112,6 +115,14 @@ class MapFilter:
             return self.is_countable
         _, days = whole_months(self.filed_from, self.filed_to)
         return self.is_countable and level <= LAST_MONTH_LEVEL and not days
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFilter:
+    """A filter with what it means in the city of the moment: another catalogue, another key."""
+
+    filter: MapFilter
+    means: tuple[Any, ...]
 
 
 def parse(query: Query, catalogue: Catalogue, timezone: str | None = None) -> MapFilter:
@@ -148,7 +159,7 @@ def parse(query: Query, catalogue: Catalogue, timezone: str | None = None) -> Ma
 
 async def read_filter(session: AsyncSession, query: Query) -> MapFilter:
     """Like `parse`, with the city's own catalogue and clock; an area that the city does not have is refused too."""
-    city = await get_jurisdiction(session)
+    city = await city_versions(session)
     found = parse(query, await current_catalogue(session, city), city.timezone)
     if found.area:
         layer, code = found.area

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import BigInteger, Integer, bindparam
+
 from app.service_requests.cells import CELL_ZOOM, separate, tile_range
 from app.service_requests.count_models import LEVELS
+
+# A statement is made once for all tiles of a zoom: the tile's own numbers are told when it is asked.
+FIRST, END = (bindparam(name, type_=BigInteger) for name in ("tile_first", "tile_end"))
+TILE_X, TILE_Y = (bindparam(name, type_=Integer) for name in ("tile_x", "tile_y"))
 
 LAST_ZOOM = 18
 # From here on single requests are shown, not cells.
@@ -36,6 +42,11 @@ class TileAt:
         first, end = tile_range(self.z, self.x, self.y)
         shift = 2 * (CELL_ZOOM - level)
         return first >> shift, end >> shift
+
+    def numbers(self) -> dict[str, int]:
+        """The values of the parameters FIRST, END, TILE_X and TILE_Y of a statement about any tile of this zoom."""
+        first, end = self.span()
+        return {"tile_first": first, "tile_end": end, "tile_x": self.x, "tile_y": self.y}
 
 
 def shown_level(z: int) -> int:

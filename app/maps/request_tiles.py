@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.params import PathParameter
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
@@ -17,15 +19,16 @@ from app.maps.basemap import Tile
 from app.maps.controllers import ROW, answer
 from app.maps.figure_places import places_of_tile
 from app.maps.figures import cells_by_group, cells_of_tile
-from app.maps.filters import MapFilter, read_filter
-from app.maps.grid import LAST_ZOOM, TileAt, shown_level
-from app.maps.tile_layers import write_tile
+from app.maps.filters import MapFilter, WholeFilter, read_filter
+from app.maps.grid import FIRST_PLACES_ZOOM, LAST_ZOOM, TileAt, shown_level
+from app.maps.tile_layers import tile_statement, write_tile
 from app.templating import mark
 
 KEEP = "public, max-age=30, stale-while-revalidate=300"
 MOST_BYTES = 40_000
 # What is too much for one tile is told in coarser stacks; the sum stays.
 COARSER = 2
+KEPT_STATEMENTS = 256
 NO_TILE = mark("Ask for a tile as /tiles/requests/{z}/{x}/{y}.mvt: z from 0 to %(last)d, x and y on the grid of z.")
 COLOURS = ("status", "group", "rates")
 NOT_A_COLOUR = mark("colour is one of %(known)s.")
@@ -79,13 +82,19 @@ async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *,
 
 
 async def tile_of_level(session: AsyncSession, asked: MapFilter, tile: TileAt, level: int, *, by_group: bool) -> bytes:
-    if tile.shows_places:
-        found = places_of_tile(asked, tile, level)
-    elif by_group:
-        found = cells_by_group(asked, tile, level)
+    dialect = session.get_bind().dialect.name
+    return await write_tile(session, statement_for(asked.whole(), tile.z, level, by_group, dialect), tile, level)
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def statement_for(asked: WholeFilter, z: int, level: int, by_group: bool, dialect: str) -> Select[Any]:
+    """Whoever moves a map asks for many tiles of few zooms under one filter: putting a statement together takes longer
+    than most of them take to read."""
+    if z >= FIRST_PLACES_ZOOM:
+        found = places_of_tile(asked.filter, level)
     else:
-        found = cells_of_tile(asked, tile, level)
-    return await write_tile(session, found, tile, level)
+        found = (cells_by_group if by_group else cells_of_tile)(asked.filter, level)
+    return tile_statement(found, z, level, dialect)
 
 
 route_handlers = [request_tile]

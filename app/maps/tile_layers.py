@@ -14,11 +14,13 @@ import mapbox_vector_tile
 from shapely import Point
 from sqlalchemy import (
     ColumnElement,
+    Double,
     Integer,
     Select,
     Text,
     case,
     cast,
+    func,
     literal,
     literal_column,
     select,
@@ -26,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import NullType
 
-from app.maps.grid import EXTENT, TileAt, place_in_tile
+from app.maps.grid import EXTENT, FIRST_PLACES_ZOOM, TILE_X, TILE_Y, TileAt, place_in_tile
 from app.service_requests.cells import on_mercator
 from app.service_requests.count_models import STANDINGS
 
@@ -35,37 +37,41 @@ COUNTS = ("n", *STANDINGS)
 ALONE = ("id", "standing", "service")
 
 
-async def write_tile(session: AsyncSession, found: Select[Any], tile: TileAt, level: int) -> bytes:
-    """The tile that shows the rows of `cells_of_tile`, `cells_by_group` or `places_of_tile`; b"" for none.
+async def write_tile(session: AsyncSession, statement: Select[Any], tile: TileAt, level: int) -> bytes:
+    """The tile that a `tile_statement` of its zoom gives; b"" for none."""
+    connection = await session.connection()
+    answer = await connection.execute(statement, tile.numbers())
+    if connection.dialect.name == "postgresql":
+        return bytes(answer.scalar_one() or b"")
+    rows = [dict(row) for row in answer.mappings()]
+    return await asyncio.to_thread(encode, rows, tile, level) if rows else b""
 
-    Points only, in the order of their cells, so that the same figures are the same bytes.
+
+def tile_statement(found: Select[Any], z: int, level: int, dialect: str) -> Select[Any]:
+    """What gives any tile of a zoom that shows the rows of `cells_of_tile`, `cells_by_group` or `places_of_tile`.
+
+    On PostgreSQL the tile itself, else its rows. Points only, in the order of their cells, so that the same figures
+    are the same bytes.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        return await written_by_postgis(session, found, tile, level)
-    rows = (await session.execute(found.order_by("cell"))).mappings().all()
-    return await asyncio.to_thread(encode, [dict(row) for row in rows], tile, level) if rows else b""
+    if dialect != "postgresql":
+        return found.order_by("cell")
+    return select(as_tile(z)).select_from(features_in_sql(found, z, level).subquery("shown"))
 
 
-async def written_by_postgis(session: AsyncSession, found: Select[Any], tile: TileAt, level: int) -> bytes:
-    shown = features_in_sql(found, tile, level).subquery("shown")
-    statement = select(as_tile(tile)).select_from(shown)
-    return bytes((await session.execute(statement)).scalar_one() or b"")
-
-
-def as_tile(tile: TileAt) -> ColumnElement[bytes]:
+def as_tile(z: int) -> ColumnElement[bytes]:
     """The tile of all rows of a relation that is called `shown`."""
-    layer = PLACES if tile.shows_places else CELLS
+    layer = PLACES if z >= FIRST_PLACES_ZOOM else CELLS
     return literal_column(f"ST_AsMVT(shown, '{layer}', {EXTENT}, 'place')")
 
 
-def features_in_sql(found: Select[Any], tile: TileAt, level: int) -> Select[Any]:
+def features_in_sql(found: Select[Any], z: int, level: int) -> Select[Any]:
     """(place, cell, level, …): the tile's features in their order, `place` in its own units."""
     rows = found.subquery("found")
-    place = middle_in_sql(level, tile)
+    place = middle_in_sql(level, z)
     stack: ColumnElement[bool] = literal(True)
-    if tile.shows_places:
+    if z >= FIRST_PLACES_ZOOM:
         stack = rows.c.n > 1
-        place = case((stack, place), else_=own_in_sql(tile))
+        place = case((stack, place), else_=own_in_sql(z))
     shown = select(
         place.label("place"),
         case((stack, cast(rows.c.cell, Text))).label("cell"),
@@ -75,19 +81,18 @@ def features_in_sql(found: Select[Any], tile: TileAt, level: int) -> Select[Any]
     return shown.order_by(rows.c.cell)
 
 
-def middle_in_sql(level: int, tile: TileAt) -> ColumnElement[Any]:
+def middle_in_sql(level: int, z: int) -> ColumnElement[Any]:
     """What `place_in_tile` says of `found.cell`, as a point."""
-    bits, side = level - tile.z, EXTENT >> (level - tile.z)
+    bits, side = level - z, EXTENT >> (level - z)
     x, y = (" + ".join(f"(((found.cell >> {2 * bit + odd}) & 1) << {bit})" for bit in range(bits)) for odd in (0, 1))
     return point_in_sql(f"({x or 0}) * {side} + {side // 2}", f"({y or 0}) * {side} + {side // 2}")
 
 
-def own_in_sql(tile: TileAt) -> ColumnElement[Any]:
+def own_in_sql(z: int) -> ColumnElement[Any]:
     """What `own_place` says of `found.lat` and `found.long`, as a point."""
-    size = 1 << tile.z
-    x = f"(found.long + 180.0) / 360.0 * {size} - {tile.x}"
-    y = f"(1.0 - asinh(tan(radians(found.lat))) / pi()) / 2.0 * {size} - {tile.y}"
-    return point_in_sql(f"floor(({x}) * {EXTENT})", f"floor(({y}) * {EXTENT})")
+    x = literal_column(f"(found.long + 180.0) / 360.0 * {1 << z}", Double)
+    y = literal_column(f"(1.0 - asinh(tan(radians(found.lat))) / pi()) / 2.0 * {1 << z}", Double)
+    return func.ST_MakePoint(func.floor((x - TILE_X) * EXTENT), func.floor((y - TILE_Y) * EXTENT), type_=NullType())
 
 
 def point_in_sql(x: str, y: str) -> ColumnElement[Any]:

@@ -12,7 +12,8 @@ from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_models import ALL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
 from app.services.models import Service
 
-Ranges = Sequence[tuple[int, int]]
+# Numbers, or parameters that stand for them.
+Ranges = Sequence[tuple[Any, Any]]
 
 
 def cell_figures(
@@ -67,10 +68,12 @@ def waiting_cells(
 ) -> Select[Any]:
     """What waits to be folded, as rows like those of cell_counts."""
     shift = 2 * (CELL_ZOOM - level)
-    # Written out: PostgreSQL shifts by a plain integer only.
-    cell = CountChange.cell.op(">>", return_type=BigInteger())(literal_column(str(shift)))
+    cell = shifted(CountChange.cell, shift)
     signed = [case((CountChange.standing == name, CountChange.sign), else_=0) for name in STANDINGS]
-    inside = (and_(CountChange.cell >= first << shift, CountChange.cell < end << shift) for first, end in ranges)
+    inside = (
+        and_(CountChange.cell >= shifted(first, -shift), CountChange.cell < shifted(end, -shift))
+        for first, end in ranges
+    )
     if group_keys is None:
         counted = select(cell, CountChange.service_id, *signed)
     else:
@@ -97,3 +100,13 @@ def months_between(first: date, last: date) -> list[int]:
     """The months YYYYMM from that of `first` to that of `last`."""
     begin, end = (day.year * 12 + day.month - 1 for day in (first, last))
     return [at // 12 * 100 + at % 12 + 1 for at in range(begin, end + 1)]
+
+
+def shifted(cell: Any, bits: int) -> Any:
+    """A cell, or what stands for one, shifted down by so many bits, or up by a negative number of them."""
+    if isinstance(cell, int):
+        return cell >> bits if bits > 0 else cell << -bits
+    # Written out: PostgreSQL shifts by a plain integer only.
+    return (
+        cell.op(">>" if bits > 0 else "<<", return_type=BigInteger())(literal_column(str(abs(bits)))) if bits else cell
+    )

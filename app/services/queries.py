@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Base
 from app.jurisdictions.models import Area, Department, Jurisdiction
+from app.jurisdictions.queries import CityVersions
 from app.services.catalogue import Catalogue, Rule, make_catalogue
 from app.services.models import Responsibility, Service, ServiceAttribute, ServiceGroup
 
@@ -22,7 +23,7 @@ Row = TypeVar("Row", bound=Base)
 kept: WeakKeyDictionary[Engine, Catalogue] = WeakKeyDictionary()
 
 
-async def current_catalogue(session: AsyncSession, city: Jurisdiction | None = None) -> Catalogue:
+async def current_catalogue(session: AsyncSession, city: Jurisdiction | CityVersions | None = None) -> Catalogue:
     """The catalogue as it is now: one read of one row by its key, and a reload when that row's versions rose.
 
     Whoever has just read the city gives it, and saves that read.

@@ -173,7 +173,7 @@ async def best(act: Callable[[], Awaitable[object]]) -> float:
 async def prepare(session: AsyncSession, asked: MapFilter, one: Wanted, name: str) -> None:
     level = shown_level(one.tile.z)
     make = places_of_tile if one.tile.shows_places else cells_by_group if "colour" in one.query else cells_of_tile
-    features = features_in_sql(make(asked, one.tile, level), one.tile, level)
+    features = features_in_sql(make(asked, level), one.tile.z, level).params(**one.tile.numbers())
     written = features.compile(dialect=postgresql.psycopg.dialect(), compile_kwargs={"literal_binds": True})
     connection = await session.connection()
     await connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} AS {written}")
@@ -181,7 +181,7 @@ async def prepare(session: AsyncSession, asked: MapFilter, one: Wanted, name: st
 
 
 async def bare_tile(session: AsyncSession, tile: TileAt, name: str) -> bytes:
-    statement = select(as_tile(tile)).select_from(text(f"{name} AS shown"))
+    statement = select(as_tile(tile.z)).select_from(text(f"{name} AS shown"))
     data = bytes((await session.execute(statement)).scalar_one() or b"")
     return await asyncio.to_thread(gzip.compress, data, 6, mtime=0)
 

@@ -66,10 +66,10 @@ async def read(session: AsyncSession, asked: MapFilter, tile: TileAt) -> list[Ro
     """All that is counted in a tile, in each of the ways that a map asks for it."""
     level = shown_level(tile.z)
     box = CellBox(tile.z, tile.x, tile.y, tile.x, tile.y)
-    ways = [cells_of_tile(asked, tile, level), cells_by_group(asked, tile, level)]
+    ways = [cells_of_tile(asked, level), cells_by_group(asked, level)]
     if tile.shows_places:
-        ways += [places_of_tile(asked, tile, level), places_of_tile(asked, tile, level - 2)]
-    found = [[tuple(row) for row in await session.execute(way.order_by("cell"))] for way in ways]
+        ways += [places_of_tile(asked, level), places_of_tile(asked, level - 2)]
+    found = [[tuple(row) for row in await session.execute(way.order_by("cell"), tile.numbers())] for way in ways]
     return [*found, [await count_cells(session, asked, box)]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
@@ -78,7 +78,7 @@ async def streamed(request: AnyRequest, form: CsvFeed | GeoJsonFeed, ending: str
 
 async def pieces(
     database: Database, asked: MapFilter, form: CsvFeed | GeoJsonFeed, zone: ZoneInfo, locale: str
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     yield form.begin()
     async for rows, catalogue in chunks(database, asked):
         told = map(partial(public_fields, catalogue=catalogue, zone=zone, locale=locale), rows)

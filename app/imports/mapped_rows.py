@@ -14,12 +14,15 @@ from app.imports.mapping import ANY_STATUS, Mapping
 from app.imports.mojibake import mended
 from app.imports.moments import Clock
 from app.imports.problems import ImportProblem, ImportRefused
+from app.imports.request_checks import LONGEST_TEXT
 from app.imports.request_row import LeftOut, RequestRow, plain
 from app.service_requests.workflow import CLOSED
 
 WKT_POINT = re.compile(r"\s*POINT\s*\(\s*(\S+)\s+(\S+)\s*\)\s*", re.IGNORECASE)
 PAIR = re.compile(r"\s*\(?\s*([^,\s()]+)\s*,\s*([^,\s()]+)\s*\)?\s*")
 GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+# A batch of rows is held in memory; what is longer is told as cut.
+MOST_READ = LONGEST_TEXT + 1
 TEXTS = (
     "service", "service_code", "group", "department", "department_name", "status_notes", "zipcode", "description",
 )  # fmt: skip
@@ -42,7 +45,7 @@ class Cells:
         place = self.places.get(field)
         if place is None:
             return ""
-        said = self.values[place].strip()
+        said = self.values[place].strip()[:MOST_READ]
         if not said or said.casefold() in self.nothing:
             return ""
         right = mended(said)

@@ -1,9 +1,10 @@
-"""Which keys of a file stand in several rows, found in little memory: only the repeated ones are kept."""
+"""Which keys of a file stand in several rows, found in little memory: a number and a count are kept of each."""
 
 from __future__ import annotations
 
 import tempfile
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -20,7 +21,9 @@ class RepeatedKeys:
     def __init__(self) -> None:
         self._spool: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         self._held = array("q")
-        self._left: dict[int, int] = {}
+        # The repeated ones in ascending order, and how many rows with each are to come.
+        self._repeated = array("q")
+        self._left = array("q")
         self.rows = 0
 
     def add(self, key: str) -> None:
@@ -38,10 +41,11 @@ class RepeatedKeys:
         self._spill()
         passes = -(-self.rows // SORTED) or 1
         for turn in range(passes):
-            mine = [part[part % passes == turn] for part in self._parts()]
+            mine = [part[share(part, passes) == turn] for part in self._parts()]
             keys, counts = np.unique(np.concatenate(mine or [np.empty(0, np.int64)]), return_counts=True)
             several = counts > 1
-            self._left.update(zip(keys[several].tolist(), counts[several].tolist(), strict=True))
+            self._repeated.frombytes(keys[several].tobytes())
+            self._left.frombytes(counts[several].astype(np.int64).tobytes())
         self._spool.close()
 
     def _parts(self) -> Iterator[Any]:
@@ -51,12 +55,16 @@ class RepeatedKeys:
 
     def is_last(self, key: str) -> bool:
         """Whether no later row has this key."""
-        if not self._left:
+        if not self._repeated:
             return True
         number = hash(key)
-        left = self._left.get(number)
-        if left is None:
+        place = bisect_left(self._repeated, number)
+        if place == len(self._repeated) or self._repeated[place] != number:
             return True
-        if left > 1:
-            self._left[number] = left - 1
-        return left == 1
+        self._left[place] -= 1
+        return self._left[place] == 0
+
+
+def share(numbers: Any, passes: int) -> Any:
+    """Which pass takes each number: the low ones first, so that the passes together are in ascending order."""
+    return ((numbers >> 32) + (1 << 31)) * passes >> 32

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.imports.bulk import portions
+from app.imports.named_originals import NamedOriginals
 from app.imports.progress import Pace, Progress
 from app.imports.request_store import SOURCE, take_turns
 from app.jurisdictions.geodesy import box_around, distance_m
@@ -29,7 +30,8 @@ PAGE = 500
 @dataclass(slots=True)
 class Links:
     """How many duplicates were looked at, linked by the source's own key, and linked by place and time; of these,
-    how many had several earlier requests to choose from (the latest that was no duplicate itself was chosen)."""
+    how many had several earlier requests to choose from (of those that were no duplicates, one that was closed at the
+    same moment was chosen, else the latest)."""
 
     looked_at: int = 0
     by_key: int = 0
@@ -41,10 +43,10 @@ class Links:
         return self.looked_at - self.by_key - self.by_place
 
 
-async def link_duplicates(database: Database, named: Mapping[str, str], progress: Progress) -> Links:
+async def link_duplicates(database: Database, named: NamedOriginals, progress: Progress) -> Links:
     """Links every imported duplicate that is linked to nothing yet. Safe to run again.
 
-    `named`: import_key → that of the request which it repeats, where the source says so.
+    `named` are those of which the source says what they repeat.
     """
     links, pace = Links(), Pace(progress, "linking duplicates")
     last = 0
@@ -73,7 +75,8 @@ def requests_wanted() -> Any:
     lat, long = func.ST_Y(ServiceRequest.location).label("lat"), func.ST_X(ServiceRequest.location).label("long")
     return select(
         ServiceRequest.id, ServiceRequest.import_key, ServiceRequest.service_id, ServiceRequest.cell,
-        ServiceRequest.status, ServiceRequest.duplicate_of_id, ServiceRequest.requested_datetime, lat, long,
+        ServiceRequest.status, ServiceRequest.duplicate_of_id, ServiceRequest.requested_datetime,
+        ServiceRequest.closed_datetime, lat, long,
     )  # fmt: skip
 
 
@@ -87,9 +90,10 @@ async def unlinked(session: AsyncSession, after: int) -> Sequence[Row[Any]]:
     return (await session.execute(wanted.order_by(ServiceRequest.id).limit(PAGE))).all()
 
 
-async def by_key(session: AsyncSession, page: Sequence[Row[Any]], named: Mapping[str, str]) -> dict[int, int]:
+async def by_key(session: AsyncSession, page: Sequence[Row[Any]], named: NamedOriginals) -> dict[int, int]:
     """id of a duplicate → id of the request that its source names."""
-    keys = {row.id: named[row.import_key] for row in page if row.import_key in named}
+    originals = named.of([row.import_key for row in page])
+    keys = {row.id: originals[row.import_key] for row in page if row.import_key in originals}
     if not keys:
         return {}
     columns = (ServiceRequest.import_key, ServiceRequest.id, ServiceRequest.duplicate_of_id)
@@ -109,7 +113,8 @@ async def by_place(session: AsyncSession, page: Sequence[Row[Any]]) -> dict[int,
     for row in page:
         near = [other for cell in around[row.id] for other in at[cell] if is_earlier(other, row)]
         if originals := [other for other in near if other.status != "duplicate"]:
-            found[row.id] = max(originals, key=order).id, len(originals) > 1
+            chosen = max(originals, key=lambda other: (closed_together(other, row), order(other)))
+            found[row.id] = chosen.id, len(originals) > 1
     return found
 
 
@@ -119,6 +124,11 @@ def is_earlier(other: Row[Any], row: Row[Any]) -> bool:
     if row.requested_datetime - other.requested_datetime > WITHIN:
         return False
     return distance_m(other.lat, other.long, row.lat, row.long) <= WITHIN_M
+
+
+def closed_together(other: Row[Any], row: Row[Any]) -> bool:
+    """Whoever closes a request closes with it what repeats it."""
+    return row.closed_datetime is not None and other.closed_datetime == row.closed_datetime
 
 
 def order(row: Row[Any]) -> tuple[datetime, bool, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from app.db import Database
+from app.imports.named_originals import NamedOriginals
 from app.imports.progress import Pace
 from app.imports.request_changes import compare, update_requests
 from app.imports.request_ground import Ground, Sifted, lay_ground, name, sift
@@ -62,7 +63,7 @@ async def take_rows(
     summary, started = Summary(), time.monotonic()
     ground = await lay_ground(database, options)
     pace = Pace(options.progress, "taking", options.total)
-    named: dict[str, str] = {}
+    named = NamedOriginals()
     turn = 0
     batches = sift_arriving(rows, ground) if isinstance(rows, AsyncIterator) else ahead(sift_read(rows, ground))
     async for sifted, size in batches:

@@ -152,11 +152,12 @@ def count_by_hand(city: City, rows: Sequence[Row]) -> tuple[int, Counter[str], C
 
 @pytest.mark.parametrize("city", CITIES, ids=[city.file for city in CITIES])
 async def test_a_citys_file_comes_in_and_agrees_with_a_count_of_its_own(
-    database: Database, shared_data: Path, tmp_path: Path, city: City
+    database: Database, shared_data: Path, tmp_path: Path, city: City, record_property: Callable[[str, object], None]
 ) -> None:
     path, rows = some_rows(city, shared_data, tmp_path)
     rejects = tmp_path / "rejects.csv"
     history = await load(database, city, shared_data, path, rejects)
+    record_property("summary", history.summary)
     wanted = last_of_each(city, rows)
     far = history.summary.left_out["far_away"]
     assert far <= len(rows) / 1_000
@@ -170,6 +171,7 @@ async def test_a_citys_file_comes_in_and_agrees_with_a_count_of_its_own(
         here = await areas_of(database, layer)
         told = [(code(row), here.get(f"{city.format}:{row[city.key]}", set())) for row in wanted if code(row)]
         right = sum(words in codes for words, codes in told)
+        record_property(layer, f"{right} of {len(told)}")
         assert right / len(told) >= share, f"{layer}: {right} of {len(told)}"
     again = await import_requests(database, path, mapping_named(city.format), create_services=True)
     assert (again.summary.taken, again.summary.changed, again.summary.unchanged) == (0, 0, total)

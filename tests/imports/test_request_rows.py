@@ -289,6 +289,18 @@ async def test_a_duplicate_is_linked_to_the_earlier_request_at_its_place(city: D
     assert (await take_rows(city, iter(rows), MAKE)).links.looked_at == 2
 
 
+async def test_of_several_earlier_requests_the_one_that_was_closed_with_the_duplicate_is_its_original(
+    city: Database,
+) -> None:
+    at = {"lat": 40.7111, "long": -74.0111, "status": "fixed"}
+    days = [FILED + timedelta(days=number) for number in (3, 4, 5, 3)]
+    rows = [row(number, **at, closed_datetime=day) for number, day in enumerate(days)]
+    rows[3].status = "duplicate"
+    await take_rows(city, iter([*rows, replace(rows[3], import_key="test:4", closed_datetime=None)]), MAKE)
+    first, latest = (await kept(city, 0)).id, (await kept(city, 2)).id
+    assert [(await kept(city, number)).duplicate_of_id for number in (3, 4)] == [first, latest]
+
+
 async def test_a_duplicate_whose_original_is_named_is_linked_to_it_although_it_comes_later(city: Database) -> None:
     rows = [row(0, status="duplicate", duplicate_of_key="test:1"), row(1)]
     summary = await take_rows(city, iter(rows), MAKE)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE
+from collections.abc import Callable
 
 import pytest
 
@@ -18,6 +21,7 @@ from tests.service_requests.storm import WEIGHTS, storm
 from tests.service_requests.test_counts import exact, waiting
 
 CHANGES = 10_000 if os.environ.get("BLOCKWISE_TEST_EVERY_ROW") else 200
+KILLS = 12 if os.environ.get("BLOCKWISE_TEST_EVERY_ROW") else 1
 FOLDS_AND_WAITS = """
 import asyncio, sys
 from app.db import Database
@@ -32,8 +36,13 @@ asyncio.run(main())
 """
 
 
-async def test_a_storm_by_many_writers_leaves_the_rollups_exact(city: Database) -> None:
+async def test_a_storm_by_many_writers_leaves_the_rollups_exact(
+    city: Database, record_property: Callable[[str, object], None]
+) -> None:
+    started = time.monotonic()
     done = await storm(city, CHANGES, writers=8, seed=311)
+    record_property("done", dict(done))
+    record_property("seconds", round(time.monotonic() - started))
     assert len(set(WEIGHTS) - set(done)) <= 1, f"the storm did not do everything: {done}"
     async with city.reading() as session:
         assert await differences(session) == []
@@ -41,6 +50,21 @@ async def test_a_storm_by_many_writers_leaves_the_rollups_exact(city: Database) 
     assert await waiting(city) == 0
     async with city.reading() as session:
         assert await differences(session) == []
+
+
+async def test_a_city_that_is_killed_in_the_middle_of_a_storm_goes_on_exact(city: Database, settings: Settings) -> None:
+    dice = random.Random(17)
+    for seed in range(KILLS):
+        command = [sys.executable, "-m", "tests.service_requests.storm", settings.database_url, str(seed)]
+        stormed = await asyncio.create_subprocess_exec(*command, stdout=PIPE, cwd=ROOT)
+        assert stormed.stdout
+        for _ in range(dice.randrange(10, 60)):
+            assert await asyncio.wait_for(stormed.stdout.readline(), 60)
+        stormed.kill()
+        await stormed.wait()
+        assert await exact(city)
+    await fold_all(city)
+    assert await exact(city)
 
 
 async def test_a_fold_that_is_killed_in_the_middle_loses_nothing(city: Database, settings: Settings) -> None:

@@ -29,7 +29,7 @@ from app.maps.filters import MapFilter
 from app.maps.grid import END, FIRST, kept_level
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_figures import cell_figures, shifted
-from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
+from app.service_requests.count_models import LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
 
@@ -102,7 +102,7 @@ def from_counts(asked: MapFilter, level: int, runs: Ranges, months: list[int] | 
     shift = 2 * (CELL_ZOOM - kept)
     ranges = [(shifted(first, shift), shifted(end, shift)) for first, end in runs]
     # One sum for a group, not one for each of its services.
-    keys = asked.group_keys if each or asked.groups else None
+    keys = asked.group_keys if (each or asked.groups) and kept <= LAST_GROUP_LEVEL else None
     ids = asked.service_ids if keys is None else None
     found = cell_figures(kept, ranges, service_ids=ids, group_keys=keys, months=months, each=each).subquery()
     service = found.c.service_id if each else literal_column("NULL", Integer)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.service_requests.count_models import (
     ALL,
+    LAST_GROUP_LEVEL,
     LAST_MONTH_LEVEL,
     LEVELS,
     STANDINGS,
@@ -29,7 +30,8 @@ from app.service_requests.count_rebuild import ADVISORY_LOCK
 from app.service_requests.count_sql import CELL_BITS, GROUP_KEYS, SUMS, Sums, counted
 
 Numbers = NDArray[np.int64]
-Rows = Iterator[list[Any]]
+# Rows of a table of sums: a number in each column.
+Rows = Iterator[Numbers]
 # Of `area_counts`, beside the STANDINGS.
 CLOSING = len(STANDINGS)
 
@@ -108,7 +110,8 @@ def cell_sums(facts: Facts) -> Rows:
     """Rows of cell_counts: level, service_id, month, cell, STANDINGS."""
     public = facts.at(facts.public)
     for level in LEVELS:
-        for service, some in ((facts.service, facts), (public.group, public), (ALL, public)):
+        by_group = [(public.group, public)] if level <= LAST_GROUP_LEVEL else []
+        for service, some in [(facts.service, facts), *by_group, (ALL, public)]:
             cell = some.cell >> (CELL_BITS - 2 * level)
             for month in (ALL, some.filed // 100) if level <= LAST_MONTH_LEVEL else (ALL,):
                 yield from grouped((level, service, month, cell), some.standing, len(STANDINGS))
@@ -147,19 +150,35 @@ def grouped(key: Sequence[Any], kind: Numbers, kinds: int) -> Rows:
     figures = np.bincount(inverse * kinds + kind, minlength=len(found) * kinds).reshape(-1, kinds)
     columns = iter(values[place] for (values, _), place in zip(varied, np.unravel_index(found, shape), strict=True))
     parts = [next(columns) if isinstance(one, np.ndarray) else np.full(len(found), one) for one in key]
-    yield from np.column_stack([*parts, figures]).tolist()
+    yield np.column_stack([*parts, figures])
 
 
 async def add(connection: AsyncConnection, sums: Sums, made: Rows) -> None:
     """Adds rows of `Sums.columns` to the table."""
-    rows = list(map(tuple, made))
-    if not rows:
+    parts = list(made)
+    if not parts:
         return
-    into = f"INSERT INTO {sums.table} ({', '.join(sums.columns)})"
+    rows, columns = np.concatenate(parts), ", ".join(sums.columns)
+    into = f"INSERT INTO {sums.table} ({columns})"
     if connection.dialect.name == "sqlite":
         values = ", ".join("?" for _ in sums.columns)
-        await connection.exec_driver_sql(f"{into} VALUES ({values}) {sums.on_conflict}", rows)
+        statement = f"{into} VALUES ({values}) {sums.on_conflict}"
+        await connection.exec_driver_sql(statement, list(map(tuple, rows.tolist())))
         return
-    arrays = ", ".join("%s::bigint[]" for _ in sums.columns)
-    columns = tuple(list(column) for column in zip(*rows, strict=True))
-    await connection.exec_driver_sql(f"{into} SELECT * FROM unnest({arrays}) {sums.on_conflict}", columns)
+    typed = ", ".join(f"{name} bigint" for name in sums.columns)
+    await connection.exec_driver_sql(f"CREATE TEMPORARY TABLE incoming ({typed}) ON COMMIT DROP")
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    async with raw.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
+        await copy.write(binary(rows))
+    await connection.exec_driver_sql(f"{into} SELECT {columns} FROM incoming {sums.on_conflict}")
+    await connection.exec_driver_sql("DROP TABLE incoming")
+
+
+def binary(rows: Numbers) -> bytes:
+    """Rows of bigint as COPY takes them (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format")."""
+    fields = [part for number in range(rows.shape[1]) for part in ((f"length{number}", ">i4"), (f"{number}", ">i8"))]
+    told = np.empty(len(rows), np.dtype([("fields", ">i2"), *fields]))
+    told["fields"] = rows.shape[1]
+    for number in range(rows.shape[1]):
+        told[f"length{number}"], told[f"{number}"] = 8, rows[:, number]
+    return b"PGCOPY\n\xff\r\n\x00" + bytes(8) + told.tobytes() + b"\xff\xff"

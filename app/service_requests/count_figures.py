@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal_column, or_, select, union_all
 
 from app.service_requests.cells import CELL_ZOOM
-from app.service_requests.count_models import ALL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
+from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
 from app.services.models import Service
 
 # Numbers, or parameters that stand for them.
@@ -31,8 +31,11 @@ def cell_figures(
     `service_ids`: these services, or `group_keys`: these groups, or all; private services are never counted.
     `months`: filed in one of these (YYYYMM in the city's time zone, see `months_between`), or ever. `each`: a row for
     each service, or each group (its key as service_id), of a cell.
-    Raises ValueError for months beyond LAST_MONTH_LEVEL: there the requests themselves must be read.
+    Raises ValueError for months beyond LAST_MONTH_LEVEL, where the requests themselves must be read, and for groups
+    beyond LAST_GROUP_LEVEL, where their services must.
     """
+    if group_keys is not None and level > LAST_GROUP_LEVEL:
+        raise ValueError(f"groups are counted up to level {LAST_GROUP_LEVEL}")
     if months is not None and level > LAST_MONTH_LEVEL:
         raise ValueError(f"months are counted up to level {LAST_MONTH_LEVEL}")
     summed = select(CellCount.cell, CellCount.service_id, *(getattr(CellCount, name) for name in STANDINGS)).where(

@@ -12,9 +12,11 @@ from app.db import Base
 from app.service_requests.models import BigKey
 
 # Web Mercator zooms at which requests are counted by cell; a cell is `ServiceRequest.cell >> 2 * (24 - level)`.
-LEVELS = (12, 14, 16, 18, 20, 22, 24)
+LEVELS = (12, 14, 16, 18, 20, 24)
 # Up to this level each month is counted too; beyond it there are about as many cells as requests.
 LAST_MONTH_LEVEL = 16
+# Up to this level groups are counted; in smaller cells there are about as many groups as services.
+LAST_GROUP_LEVEL = 20
 STANDINGS = ("open", "late", "closed", "duplicate")
 # `service_id` of the sum over all public services; `month` and `period` of all time; `area_id` of the whole city.
 ALL = 0

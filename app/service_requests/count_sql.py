@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.service_requests.count_models import ALL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
+from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
 from app.service_requests.workflow import OPEN
 
 CHANGE = ("cell", "service_id", "standing", "filed", "closed", "days_to_close")
@@ -91,7 +91,7 @@ def cell_sums(changes: str) -> str:
     passes = [
         cell_pass(level, service, by_month=by_month)
         for level in LEVELS
-        for service in (str(ALL), "b.group_key", "b.service_id")
+        for service in (str(ALL), *(("b.group_key",) if level <= LAST_GROUP_LEVEL else ()), "b.service_id")
         for by_month in ((False, True) if level <= LAST_MONTH_LEVEL else (False,))
     ]
     return f"WITH base AS MATERIALIZED ({base}) {' UNION ALL '.join(passes)}"

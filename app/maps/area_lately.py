@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import lat_long
 from app.maps.area_facts import AreaFacts
-from app.maps.area_sums import open_days
+from app.maps.area_open_days import open_days
 from app.maps.filter_rows import by_time
 from app.service_requests.masking import masked_address
 from app.service_requests.models import RequestArea, ServiceRequest

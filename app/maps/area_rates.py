@@ -11,21 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Problem, Refused
 from app.maps.area_classes import ValueClass, natural_breaks
 from app.maps.area_facts import AreaFacts
-from app.maps.area_sums import EARLIEST, LATEST, Figures, Span, area_figures, closing_days, open_days
+from app.maps.area_open_days import open_days
+from app.maps.area_sums import EARLIEST, LATEST, Figures, Span, area_figures, closing_days
 from app.maps.filter_months import next_month
 from app.maps.filters import MapFilter
+from app.service_requests.count_models import ALL
 from app.templating import mark
 
 MEASURES = ("per_1000", "per_km2", "open", "late_share", "median_days", "oldest_open")
 # These are of requests filed in a time: without one, of the last year.
 RATES = ("per_1000", "per_km2")
+# These are known of all services together only.
+TOGETHER = ("median_days", "oldest_open")
 YEAR = timedelta(days=365)
 # Of fewer cases a rate says more about chance than about the area.
 TOO_FEW = 5
 FEW, NO_PEOPLE = "too_few", "no_population"
 
 NOT_A_MEASURE = mark("measure is one of %(known)s.")
-ALL_SERVICES = mark("This is known for all services together. Choose all of them, or another measure.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,13 @@ class Rates:
 async def layer_rates(
     session: AsyncSession, areas: Sequence[AreaFacts], measure: str, asked: MapFilter, on: date
 ) -> Rates:
-    """The measure for each area, from the rollups. Raises Refused (400) for what is no measure or not kept.
+    """The measure for each area, from the rollups. Raises Refused (400) for what is no measure.
 
-    Services are counted by month: with some chosen, the days are widened to whole months.
+    Services are counted by month: with some chosen, the days are widened to whole months. What cannot be told apart
+    is told of everything together, and `left_out` says so.
     """
     if measure not in MEASURES:
         raise Refused(Problem("measure", NOT_A_MEASURE, {"known": ", ".join(MEASURES)}), status=400)
-    if measure in ("median_days", "oldest_open") and asked.service_ids is not None:
-        raise Refused(Problem("measure", ALL_SERVICES), status=400)
     span = span_of(measure, asked, on)
     if measure == "median_days":
         rates = await medians(session, areas, span or Span(on - YEAR, on))
@@ -89,18 +91,16 @@ def span_of(measure: str, asked: MapFilter, on: date) -> Span | None:
     if measure == "oldest_open" or not (first or last or measure in RATES):
         return None
     span = Span(first or EARLIEST, last or LATEST) if first or last else Span(on - YEAR + timedelta(days=1), on)
-    if asked.service_ids is None:
+    if asked.service_ids is None or measure in TOGETHER:
         return span
     return Span(span.first.replace(day=1), min(next_month(span.last) - timedelta(days=1), LATEST))
 
 
 def left_out(measure: str, asked: MapFilter) -> list[str]:
     """The parameters that are asked but change nothing: areas are counted by service, standing and days only."""
-    used = {"service_code", "group"} | ({"status"} if measure in RATES else set())
-    used |= {
-        "median_days": {"closed_from", "closed_to"},
-        "oldest_open": set(),
-    }.get(measure, {"filed_from", "filed_to"})
+    used = {"status"} if measure in RATES else set()
+    used |= set() if measure in TOGETHER else {"service_code", "group", "filed_from", "filed_to"}
+    used |= {"closed_from", "closed_to"} if measure == "median_days" else set()
     return [name for name, _ in asked.pairs() if name not in used]
 
 
@@ -108,14 +108,12 @@ async def counted(
     session: AsyncSession, areas: Sequence[AreaFacts], measure: str, asked: MapFilter, span: Span | None
 ) -> list[Rate]:
     ids = [one for area in areas for one in area.ids]
-    found = await area_figures(session, ids, [span], by_service=asked.service_ids is not None)
-    services = {0} if asked.service_ids is None else set(asked.service_ids)
-    return [rate(area, measure, asked.standings, figures_of(area, found, services)) for area in areas]
+    found = await area_figures(session, ids, [span], service_ids=asked.service_ids)
+    return [rate(area, measure, asked.standings, figures_of(area, found)) for area in areas]
 
 
-def figures_of(area: AreaFacts, found: Mapping[tuple[int, int, int], Figures], services: set[int]) -> Figures:
-    parts = (found.get((one, 0, service)) for one in area.ids for service in services)
-    return sum(filter(None, parts), Figures())
+def figures_of(area: AreaFacts, found: Mapping[tuple[int, int, int], Figures]) -> Figures:
+    return sum((found.get((one, 0, ALL), Figures()) for one in area.ids), Figures())
 
 
 def rate(area: AreaFacts, measure: str, standings: Sequence[str], figures: Figures) -> Rate:

@@ -113,8 +113,9 @@ async def services_of(
     last = previous_month(on)
     months = [last, previous_month(last), last.replace(year=last.year - 1)]
     spans = [Span(twelve_months(on), end_of(on)), *(Span(month, end_of(month)) for month in months)]
-    found = await area_figures(session, area.ids, spans, by_service=True)
     public = [service for service in catalogue.by_id.values() if not service.private]
+    ids = [service.id for service in public]
+    found = await area_figures(session, area.ids, spans, service_ids=ids, each_service=True)
     counts = {
         service.id: [total(found, area.ids, number, service.id).new for number in range(len(spans))]
         for service in public

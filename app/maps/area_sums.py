@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from app.service_requests.count_sql import SUMS, Sums
 COUNTS, CLOSINGS = SUMS[1], SUMS[2]
 # Before and after every day that is counted.
 EARLIEST, LATEST = date(1800, 1, 1), date(2999, 12, 31)
+FEW_AREAS, MANY_PERIODS = 8, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +54,38 @@ Key = tuple[int, int, int]
 
 
 async def area_figures(
-    session: AsyncSession, area_ids: Iterable[int], spans: Sequence[Span | None], *, by_service: bool = False
+    session: AsyncSession,
+    area_ids: Iterable[int],
+    spans: Sequence[Span | None],
+    *,
+    service_ids: Iterable[int] | None = None,
+    each_service: bool = False,
 ) -> dict[Key, Figures]:
     """(area id, number of the span, service id) → figures; area 0 is the city, None is all time. No row: nothing.
 
-    All public services together have the id 0. `by_service` gives each service apart, private ones too, by whole
-    months: the spans must begin on a month's first day and end on a last one.
+    What is together has the service id 0: all public services, or those of `service_ids`, which are counted by whole
+    months (the spans must begin on a month's first day and end on a last one). `each_service` gives them apart.
     """
-    ids = listed(area_ids)
-    service = f"service_id {'<>' if by_service else '='} {ALL}"
+    ids = list(area_ids)
+    service = f"service_id {f'= {ALL}' if service_ids is None else f'IN ({listed(service_ids)})'}"
+    asked = [(number, sign, when) for number, span in enumerate(spans) for sign, when in periods(span, len(ids))]
     parts = [
-        f"SELECT {number} AS span, {', '.join(COUNTS.columns)} FROM {table} WHERE {here} AND {service} AND {when}"
-        for number, span in enumerate(spans)
-        for when in periods(span)
-        for table, here in (("area_counts", f"area_id IN ({ids})"), ("waiting", "1 = 1"))
+        f"SELECT {number} AS span, area_id, service_id, {signed(sign)} FROM {table} WHERE {here}{service} AND {when}"
+        for number, sign, when in asked
+        for table, here in (("area_counts", f"area_id IN ({listed(ids)}) AND "), ("waiting", ""))
     ]
+    key = f"area_id, span, {'service_id' if each_service else ALL}"
     sums = ", ".join(f"SUM({name})" for name in COUNTS.figures)
     statement = (
-        f"WITH waiting AS MATERIALIZED ({waiting(COUNTS, ids)}) SELECT area_id, span, service_id, {sums}"
-        f" FROM ({' UNION ALL '.join(parts)}) counted GROUP BY area_id, span, service_id"
+        f"WITH waiting AS MATERIALIZED ({waiting(COUNTS, listed(ids))}) SELECT {key}, {sums}"
+        f" FROM ({' UNION ALL '.join(parts)}) counted GROUP BY area_id, span{', service_id' if each_service else ''}"
     )
     rows = (await session.execute(text(statement))).all()
     return {(row[0], row[1], row[2]): Figures(*(int(figure) for figure in row[3:])) for row in rows}
+
+
+def signed(sign: int) -> str:
+    return ", ".join(name if sign > 0 else f"-{name} AS {name}" for name in COUNTS.figures)
 
 
 def waiting(sums: Sums, ids: str) -> str:
@@ -85,13 +96,31 @@ def listed(ids: Iterable[int]) -> str:
     return ", ".join(str(int(one)) for one in ids) or "-1"
 
 
-def periods(span: Span | None) -> list[str]:
-    """Conditions on `period` that together hold each day of a span once: whole months where there are such."""
-    if span is None:
-        return [f"period = {ALL}"]
-    months, rest = whole_months(span.first, span.last)
-    whole = [f"period BETWEEN {months[0]}00 AND {months[-1]}00 AND period % 100 = 0"] if months else []
-    return whole + [days(first, last) for first, last in rest]
+def periods(span: Span | None, areas: int) -> list[tuple[int, str]]:
+    """(1 or -1, condition on `period`) that together hold each day of a span once: whole months where there are such.
+
+    They are for a statement about so many areas.
+    """
+    if span is None or span == Span(EARLIEST, LATEST):
+        return [(1, f"period = {ALL}")]
+    if span.first == EARLIEST:
+        # All but what came after: that is near, and the beginning may be far.
+        after = periods(Span(span.last + timedelta(days=1), LATEST), areas)
+        return [(1, f"period = {ALL}"), *((-sign, when) for sign, when in after)]
+    months, rest = whole_months(span.first, None if span.last == LATEST else span.last)
+    whole = one_of([month * 100 for month in months], areas)
+    return [(1, when) for when in [*whole, *(days(first, last) for first, last in rest)]]
+
+
+def one_of(wanted: Sequence[int], areas: int) -> list[str]:
+    """Conditions that together hold each of some periods once.
+
+    PostgreSQL reads the whole history of many areas rather than go to each of several periods by the key; to one
+    period it does go. Of many periods it is right.
+    """
+    if areas > FEW_AREAS and len(wanted) <= MANY_PERIODS:
+        return [f"period = {one}" for one in wanted]
+    return [f"period IN ({listed(wanted)})"] if wanted else []
 
 
 def days(first: date, last: date) -> str:
@@ -105,39 +134,6 @@ def of_day(day: date) -> int:
 
 def of_month(day: date) -> int:
     return day.year * 100 + day.month
-
-
-async def open_days(session: AsyncSession, area_ids: Iterable[int], *, most: int) -> dict[int, list[date]]:
-    """Area id → the first days on which something was filed that is open still, as many as hold `most` of them."""
-    ids = listed(area_ids)
-    unsummed = f"WITH waiting AS MATERIALIZED ({waiting(COUNTS, ids)})"
-    where = f"c.area_id IN ({ids}) AND c.service_id = {ALL} AND c.period % 100 = 0 AND c.period <> {ALL}"
-    months = first_open(["area_counts c", "waiting c"], where, most)
-    spans = [(area, month + 1, month + 31) for area, month in await session.execute(text(f"{unsummed} {months}"))]
-    if not spans:
-        return {}
-    # Told how few they are, the planner goes to their days by the index.
-    within = f"c.area_id = m.area_id AND c.service_id = {ALL} AND c.period BETWEEN m.first AND m.last"
-    sources = [f"spans m JOIN {table} c ON {within}" for table in ("area_counts", "waiting")]
-    listed_spans = f"spans(area_id, first, last) AS (VALUES {', '.join(map(str, spans))})"
-    statement = f"{unsummed}, {listed_spans} {first_open(sources, '1 = 1', most)} ORDER BY area_id, period"
-    found: dict[int, list[date]] = {}
-    for area, day in (await session.execute(text(statement))).all():
-        found.setdefault(area, []).append(date(day // 10_000, day // 100 % 100, day % 100))
-    return found
-
-
-def first_open(sources: Sequence[str], where: str, most: int) -> str:
-    """(area_id, period) of the first periods that together hold `most` open requests of their area."""
-    parts = [
-        f"SELECT c.area_id, c.period, c.open + c.late AS n FROM {one} WHERE {where} AND c.open + c.late <> 0"
-        for one in sources
-    ]
-    return (
-        "SELECT area_id, period FROM (SELECT area_id, period, SUM(n) OVER (PARTITION BY area_id ORDER BY period) - n"
-        f" AS before FROM (SELECT area_id, period, SUM(n) AS n FROM ({' UNION ALL '.join(parts)}) counted"
-        f" GROUP BY area_id, period HAVING SUM(n) > 0) still) ranked WHERE before < {most}"
-    )
 
 
 @dataclass(frozen=True, slots=True)

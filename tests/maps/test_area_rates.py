@@ -157,13 +157,24 @@ async def test_what_changes_nothing_is_named(client: Client, database: Database)
     await make_city(database)
     told = await rates(client, "open", source="web", near="42.35,-71.05,500", status="late")
     assert told["left_out"] == ["status", "source", "near"]
+    told = await rates(client, "per_1000", service_code="pothole", status="late", closed_from="2026-01-01")
+    assert told["left_out"] == ["closed_from"]
+
+
+async def test_what_is_known_of_all_services_together_is_told_so_for_chosen_ones(
+    client: Client, history: list[Past]
+) -> None:
+    for measure in ("median_days", "oldest_open"):
+        plain = await rates(client, measure)
+        chosen = await rates(client, measure, service_code="pothole", group="safety")
+        assert chosen.pop("left_out") == ["service_code", "group"] and plain.pop("left_out") == []
+        assert chosen == plain
 
 
 async def test_what_cannot_be_said_is_refused_in_words(client: Client, database: Database) -> None:
     await make_city(database)
     for asked, status in {
         "board/rates.json?measure=beauty": 400,
-        "board/rates.json?measure=median_days&service_code=pothole": 400,
         "board/rates.json?filed_from=2026-02-01&filed_to=2026-01-01": 400,
         "board/rates.json?filed_from=yesterday": 400,
         "board/rates.json?area=board:99": 400,

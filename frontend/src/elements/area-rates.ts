@@ -33,6 +33,9 @@ export class AreaRates extends HTMLElement {
     need(this, "caption").textContent = name;
     need(this, "[data-column=value]").textContent = name;
     need<HTMLElement>(this, "[data-failed]").hidden = rates !== null;
+    for (const note of this.querySelectorAll<HTMLElement>("[data-left-out]")) {
+      note.hidden = !(rates?.left_out ?? []).some((name) => note.dataset["leftOut"]!.split(" ").includes(name));
+    }
     this.#draw();
   }
 

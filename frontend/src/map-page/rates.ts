@@ -15,6 +15,8 @@ export interface AreaRate {
 export interface Rates {
   layer: string;
   measure: string;
+  /** Parameters that were asked and change nothing. */
+  left_out: string[];
   classes: { from: number; to: number }[];
   areas: AreaRate[];
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.service_requests.models import ServiceRequest
 
 # SQLite before 3.32 takes no more than 999 parameters in a statement.
 ASKED_AT_ONCE = 900
@@ -48,6 +51,13 @@ POSTGRESQL = Dialect(lambda instant: instant, ewkb)
 
 def dialect_of(connection: AsyncConnection) -> Dialect:
     return POSTGRESQL if connection.dialect.name == "postgresql" else SQLITE
+
+
+async def lock_rows(session: AsyncSession, request_ids: Iterable[int]) -> None:
+    """Keeps requests from other writers until the transaction ends, in the order in which all lock them."""
+    wanted = select(ServiceRequest.id).order_by(ServiceRequest.id).with_for_update()
+    for some in portions(sorted(request_ids)):
+        await session.execute(wanted.where(ServiceRequest.id.in_(some)))
 
 
 async def write(connection: AsyncConnection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:

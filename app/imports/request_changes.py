@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import point
-from app.imports.bulk import dialect_of, portions, write
+from app.imports.bulk import dialect_of, lock_rows, portions, write
 from app.imports.request_store import (
     AREA_COLUMNS,
     UPDATE_COLUMNS,
@@ -51,6 +51,8 @@ async def compare(session: AsyncSession, rows: Sequence[NewRequest]) -> Compared
     older = [pair for pair in met if pair[1].says_when and pair[1].updated_datetime < pair[0].updated_datetime]
     passed = {pair[1].import_key for pair in older}
     differing = [pair for pair in met if pair[1].import_key not in passed and not same(*pair)]
+    # From here on nobody else changes these, and what was changed until now is seen.
+    await lock_rows(session, [kept.id for kept, _ in differing])
     here = await changed_here(session, [kept.id for kept, _ in differing])
     changed = [pair for pair in differing if pair[0].id not in here]
     return Compared(new, changed, len(met) - len(older) - len(differing), len(older), len(differing) - len(changed))

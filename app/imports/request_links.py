@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
-from app.imports.bulk import portions
+from app.imports.bulk import lock_rows, portions
 from app.imports.named_originals import NamedOriginals
 from app.imports.progress import Pace, Progress
 from app.imports.request_store import SOURCE, take_turns
@@ -152,7 +152,10 @@ async def requests_in(session: AsyncSession, cells: Iterable[int]) -> list[Row[A
 async def link(session: AsyncSession, pairs: Mapping[int, int]) -> None:
     if not pairs:
         return
+    await lock_rows(session, {*pairs, *pairs.values()})
     table = ServiceRequest.__table__
-    statement = update(table).where(table.c.id == bindparam("number"))  # type: ignore[arg-type]
+    # Unless it has become something else meanwhile.
+    still = table.c.status == "duplicate", table.c.duplicate_of_id.is_(None)
+    statement = update(table).where(table.c.id == bindparam("number"), *still)  # type: ignore[arg-type]
     values = [{"number": number, "original": original} for number, original in pairs.items()]
     await (await session.connection()).execute(statement.values(duplicate_of_id=bindparam("original")), values)

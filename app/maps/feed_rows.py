@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database, lat_long
+from app.maps.cell_box import EVERYWHERE
 from app.maps.filters import MapFilter
+from app.maps.list_pages import looking
+from app.maps.newest import newest_ids
+from app.maps.search_space import areas_of
 from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import ServiceRequest
 from app.service_requests.workflow import OPEN, STATUSES
@@ -92,9 +97,11 @@ async def read_after(session: AsyncSession, asked: MapFilter, last: Any) -> Sequ
 
 async def newest(session: AsyncSession, asked: MapFilter) -> Sequence[Any]:
     """The 50 that were filed last, the newest first."""
-    wanted = select(*COLUMNS).where(*asked.where())
-    wanted = wanted.order_by(ServiceRequest.requested_datetime.desc(), ServiceRequest.id.desc()).limit(NEWEST)
-    return (await session.execute(wanted)).all()
+    look = await looking(session, asked, EVERYWHERE, await areas_of(session, asked), None)
+    ids = await newest_ids(session, replace(look, most=NEWEST))
+    wanted = select(*COLUMNS).where(ServiceRequest.id.in_(ids))
+    wanted = wanted.order_by(ServiceRequest.requested_datetime.desc(), ServiceRequest.id.desc())
+    return (await session.execute(wanted)).all() if ids else []
 
 
 def public_fields(row: Any, catalogue: Catalogue, zone: ZoneInfo, locale: str) -> dict[str, Any]:

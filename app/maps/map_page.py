@@ -15,9 +15,10 @@ from app.jurisdictions.area_index import AreaIndex
 from app.jurisdictions.controllers import MOST_TYPED
 from app.jurisdictions.queries import areas_index, city_bounds, get_jurisdiction
 from app.maps.area_facts import find_layers, today
+from app.maps.cursors import read_cursor
 from app.maps.filter_reader import first
 from app.maps.filters import read_filter
-from app.maps.list_pages import list_page, read_cursor
+from app.maps.list_pages import list_page
 from app.maps.map_months import months
 from app.maps.map_search import search, search_map
 from app.maps.request_list import list_context

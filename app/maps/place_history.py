@@ -13,7 +13,7 @@ from app.db import InBox, lat_long
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.models import Department, Place
 from app.jurisdictions.place_nearest import places_within
-from app.maps.list_pages import PAGE, cursor_at, newest, read_cursor, since
+from app.maps.cursors import PAGE, cursor_at, newest, read_cursor, since
 from app.service_requests.models import ServiceRequest
 from app.service_requests.nearby import MOST_LOOKED_AT, Near, is_open_within, nearest
 from app.service_requests.queries import public_requests

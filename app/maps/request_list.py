@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import wants_json
 from app.maps.cell_box import read_place
+from app.maps.cursors import read_cursor
 from app.maps.filter_reader import Query, first
 from app.maps.filters import MapFilter, read_filter
-from app.maps.list_pages import ListPage, list_page, read_cursor
+from app.maps.list_pages import ListPage, list_page
 from app.service_requests.cards import Card, card
 from app.service_requests.models import ServiceRequest
 
@@ -46,28 +47,35 @@ class Listed(msgspec.Struct, frozen=True):
 async def map_requests(request: Request[Any, Any, State], session: AsyncSession) -> Response[Any]:
     """25 requests of a part of the map, newest first: `bbox` and `z`, or `cell`; `after` is the next page's cursor.
 
-    `X-Total` is the exact number of all. 400 in words for a filter, part or cursor that cannot be read.
+    `X-Total` is the exact number of all; where they are more than anybody counts, `X-Total-More-Than` stands in its
+    place. 400 in words for a filter, part or cursor that cannot be read.
     """
     query = request.query_params.dict()
     asked, place = await read_filter(session, query), read_place(query)
     page = await list_page(session, asked, place, read_cursor(first(query, "after")))
-    headers = {**PRIVATE, "X-Total": str(page.total)}
+    headers = {**PRIVATE, "X-Total-More-Than" if page.more else "X-Total": str(page.total)}
     if wants_json(request):
-        told = {"total": page.total, "after": page.after or None, "requests": [listed(one) for one in page.requests]}
-        return Response(told, headers=headers)
+        return Response(told(page), headers=headers)
     part = request.headers.get("hx-request") == "true"
     context = list_context(asked, query, page)
     return Template("maps/_list.html" if part else "maps/list.html", context=context, headers=headers)
 
 
+def told(page: ListPage) -> dict[str, Any]:
+    """`total` is the exact number, or None and `more_than` a number that it exceeds."""
+    numbers = {"total": None, "more_than": page.total} if page.more else {"total": page.total}
+    return {**numbers, "after": page.after or None, "requests": [listed(one) for one in page.requests]}
+
+
 def list_context(asked: MapFilter, query: Query, page: ListPage) -> dict[str, Any]:
-    """What `maps/_list.html` is made of: `cards`, `total`, `later` (not the first page), and the pages' addresses."""
+    """What `maps/_list.html` is made of: `cards`, `total` and `more`, `later` (no first page), the pages' addresses."""
     place = [(name, value) for name in PLACE if (value := first(query, name))]
     address = asked.pairs() + place
     cards: list[Card] = [card(one) for one in page.requests]
     return {
         "cards": cards,
         "total": page.total,
+        "more": page.more,
         "later": bool(first(query, "after")),
         "beginning": list_url(address),
         "next_page": list_url([*address, ("after", page.after)]) if page.after else "",
@@ -79,20 +87,20 @@ def list_url(pairs: list[tuple[str, str]]) -> str:
 
 
 def listed(request: ServiceRequest) -> Listed:
-    told = card(request)
+    known = card(request)
     return Listed(
-        service_request_id=told.service_request_id,
+        service_request_id=known.service_request_id,
         service_code=request.service.service_code,
-        service_name=told.service_name,
+        service_name=known.service_name,
         group=request.service.group,
-        status=told.status,
-        late=told.late,
-        address_string=told.address_string,
+        status=known.status,
+        late=known.late,
+        address_string=known.address_string,
         lat=round(request.lat, 6),
         long=round(request.long, 6),
-        requested_datetime=told.requested_datetime,
-        updated_datetime=told.updated_datetime,
-        photo=told.photo,
+        requested_datetime=known.requested_datetime,
+        updated_datetime=known.updated_datetime,
+        photo=known.photo,
     )
 
 

@@ -20,6 +20,9 @@ NOT_YET_LATE = text("closed_datetime IS NULL AND expected_datetime IS NOT NULL A
 LATE = text("late")
 # Without those that are open: SQLite would look among them for what is due.
 CLOSED = text("closed_datetime IS NOT NULL")
+# The cell of this level, some hundred metres wide: by it the newest of a part of the map are found.
+SQUARE_LEVEL = 16
+SQUARE = text("(cell >> 16)")
 
 
 class ServiceRequest(Base):
@@ -33,6 +36,8 @@ class ServiceRequest(Base):
         Index(None, "service_id", "requested_datetime"),
         Index(None, "cell"),
         Index(None, "service_id", "cell"),
+        Index("ix_service_requests_square", SQUARE, "requested_datetime", "id"),
+        Index(None, "source", "requested_datetime"),
         Index(None, "closed_datetime", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
         Index("ix_service_requests_due", "expected_datetime", sqlite_where=NOT_YET_LATE, postgresql_where=NOT_YET_LATE),
         Index("ix_service_requests_late", "expected_datetime", sqlite_where=LATE, postgresql_where=LATE),

@@ -12,13 +12,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from sqlalchemy import select
 
-from app.maps.cell_box import CellBox, read_cell
+from app.maps import list_pages
+from app.maps.cell_box import CellBox, read_cell, read_place
+from app.maps.filters import MapFilter
 from app.maps.grid import shown_level
+from app.maps.newest import Wanted, newest_ids
 from app.service_requests.cells import cell_key, interleave, tile_of
+from app.service_requests.models import ServiceRequest
 from tests.maps.conftest import Crowded
 from tests.maps.crowd import CODES, GROUPS, One
-from tests.service_requests.city import LAT, LONG, POTHOLE
+from tests.service_requests.city import DRUGS, LAT, LONG, POTHOLE
 
 Client = AsyncTestClient[Litestar]
 JSON = {"Accept": "application/json"}
@@ -59,6 +64,10 @@ def shown(one: One) -> bool:
 def closed_within_the_year(one: One) -> bool:
     zone = ZoneInfo("America/New_York")
     return one.standing == "closed" and date(2025, 1, 31) <= one.closed.astimezone(zone).date() <= date(2026, 1, 31)
+
+
+def filed(one: One) -> date:
+    return one.filed.astimezone(ZoneInfo("America/New_York")).date()
 
 
 def touches(z: int) -> Callable[[One], bool]:
@@ -102,6 +111,72 @@ async def test_the_filter_of_the_map_is_that_of_its_list(
     inside = touches(14)
     found = await walk(crowded.client, bbox=",".join(map(str, BOX)), z=14, **asked)
     assert found == newest(crowded.crowd, lambda one: fits(one) and inside(one))
+
+
+@pytest.mark.parametrize(
+    ("asked", "fits"),
+    [
+        ({}, lambda one: shown(one)),
+        ({"service_code": "pothole,tree"}, lambda one: shown(one) and CODES[one.service_id] in ("pothole", "tree")),
+        ({"status": "late,duplicate"}, lambda one: one.standing in ("late", "duplicate")),
+        ({"filed_from": "2025-02-01"}, lambda one: shown(one) and filed(one) >= date(2025, 2, 1)),
+        (
+            {"group": "streets", "filed_from": "2025-02-01", "filed_to": "2025-11-30"},
+            lambda one: (
+                shown(one)
+                and GROUPS[one.service_id] == "streets"
+                and date(2025, 2, 1) <= filed(one) <= date(2025, 11, 30)
+            ),
+        ),
+        (
+            {"service_code": "heat", "filed_from": "2025-02-11"},
+            lambda one: shown(one) and CODES[one.service_id] == "heat" and filed(one) >= date(2025, 2, 11),
+        ),
+    ],
+)
+async def test_the_whole_of_an_area_is_counted_exactly(
+    crowded: Crowded, asked: dict[str, str], fits: Callable[[One], bool]
+) -> None:
+    found = await walk(crowded.client, area="board:1", **asked)
+    assert found == newest(crowded.crowd, lambda one: fits(one) and one.area_id == 1) != []
+
+
+@pytest.mark.parametrize("place", [{}, {"bbox": ",".join(map(str, BOX)), "z": "14"}])
+async def test_what_is_not_counted_is_counted_so_far_and_the_list_says_so(
+    crowded: Crowded, place: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_pages, "MOST_COUNTED", 30)
+    inside = touches(14) if place else lambda _: True
+    expected = newest(crowded.crowd, lambda one: shown(one) and one.source == "phone" and inside(one))
+    assert len(expected) > 30
+    asked, numbers = {"source": "phone", **place}, []
+    page: dict[str, Any] = {"after": ""}
+    while page["after"] is not None:
+        answer = await crowded.client.get("/map/requests", params={**asked, "after": page["after"]}, headers=JSON)
+        page = answer.json()
+        assert (page["total"], page["more_than"]) == (None, 30)
+        assert answer.headers["x-total-more-than"] == "30" and "x-total" not in answer.headers
+        numbers += [one["service_request_id"] for one in page["requests"]]
+    assert numbers == expected
+    assert "More than 30 reports" in (await crowded.client.get("/map/requests", params=asked)).text
+    if not place:
+        assert "More than 30 reports" in (await crowded.client.get("/map", params=asked)).text
+
+
+@pytest.mark.parametrize("likely", [1, 60, 100_000])
+@pytest.mark.parametrize("z", [9, 13, 17])
+async def test_windows_of_time_find_the_newest_whatever_was_guessed(crowded: Crowded, z: int, likely: int) -> None:
+    inside = touches(z)
+    expected = newest(crowded.crowd, lambda one: one.status == "received" and one.public and inside(one))
+    asked = MapFilter(standings=("open", "late"), hidden=(DRUGS,))
+    fitting = [*asked.where(), ServiceRequest.status == "received"]
+    place = read_place({"bbox": [",".join(map(str, BOX))], "z": [str(z)]})
+    async with crowded.database.reading() as session:
+        ids = await newest_ids(session, Wanted(fitting, place, 5, likely))
+        rows = await session.execute(select(ServiceRequest.id, ServiceRequest.service_request_id))
+        numbers = {row.id: row.service_request_id for row in rows}
+    assert [numbers[found] for found in ids] == expected[:5]
+    assert len(expected) > 5
 
 
 async def test_one_stack_is_listed_by_its_cell(crowded: Crowded) -> None:

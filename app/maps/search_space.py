@@ -1,0 +1,101 @@
+"""Where and how long to look for what a filter asks that is not counted: guesses from what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.jurisdictions.geodesy import box_around
+from app.jurisdictions.models import Area
+from app.maps.area_sums import EARLIEST, LATEST, Span, area_figures
+from app.maps.cell_box import CellBox
+from app.maps.figures import count_cells
+from app.maps.filter_rows import DAY, midnight
+from app.maps.filters import MapFilter
+from app.service_requests.cells import CELL_ZOOM, tile_of
+from app.service_requests.count_models import ALL
+
+# A guess is made from so many cells a side, at most.
+MOST_CELLS = 16
+# The share of all that one source has, when nothing is known of it.
+OF_A_SOURCE = 0.5
+NOWHERE = CellBox(CELL_ZOOM, 0, 0, -1, -1)
+
+
+def narrowed(asked: MapFilter, place: CellBox) -> CellBox:
+    """The part of a place in which the filter's circle lies; the place itself without a circle."""
+    if not asked.near:
+        return place
+    west, south, east, north = box_around(asked.near.lat, asked.near.long, asked.near.radius_m)
+    left, top = tile_of(CELL_ZOOM, north, west)
+    right, bottom = tile_of(CELL_ZOOM, south, east)
+    whole = place.at(CELL_ZOOM)
+    left, top = max(left, whole.left), max(top, whole.top)
+    right, bottom = min(right, whole.right), min(bottom, whole.bottom)
+    return CellBox(CELL_ZOOM, left, top, right, bottom) if left <= right and top <= bottom else NOWHERE
+
+
+async def areas_of(session: AsyncSession, asked: MapFilter) -> list[int] | None:
+    """The ids of the filter's area, as it was and is; None without one."""
+    if not asked.area:
+        return None
+    named = select(Area.id).where(Area.layer == asked.area[0], Area.code == asked.area[1])
+    return list((await session.execute(named)).scalars())
+
+
+async def count_area(session: AsyncSession, asked: MapFilter, areas: Sequence[int]) -> int | None:
+    """How many fit in the whole of an area, exactly; None where that is not counted."""
+    plain = replace(asked, area=None)
+    one_by_one = asked.service_ids is not None
+    if not plain.is_countable or (one_by_one and not plain.is_counted(0)):
+        return None
+    span = Span(asked.filed_from or EARLIEST, asked.filed_to or LATEST) if asked.filed_from or asked.filed_to else None
+    found = await area_figures(session, areas, [span], by_service=one_by_one)
+    return sum(
+        int(getattr(figures, standing))
+        for (_, _, service), figures in found.items()
+        if not one_by_one or service in (asked.service_ids or ())
+        for standing in asked.standings
+    )
+
+
+async def likely_number(session: AsyncSession, asked: MapFilter, place: CellBox, areas: Sequence[int] | None) -> float:
+    """About how many fit, rather too many than too few; 0 only where there is none."""
+    if place == NOWHERE:
+        return 0
+    plain = replace(
+        asked, filed_from=None, filed_to=None, closed_from=None, closed_to=None, sources=(), area=None, near=None
+    )
+    guesses = [(await count_cells(session, plain, outline(place))).fitting]
+    if areas is not None:
+        figures = await area_figures(session, areas, [None])
+        guesses.append(sum(one.new + one.duplicate for one in figures.values()))
+    if asked.closed_from or asked.closed_to:
+        span = Span(asked.closed_from or EARLIEST, asked.closed_to or LATEST)
+        figures = await area_figures(session, [ALL], [span])
+        # Of some an hour of closing is known that does not count as one: such as duplicates.
+        guesses.append(max(1, sum(one.closings for one in figures.values())))
+    return min(guesses) * (OF_A_SOURCE if asked.sources else 1)
+
+
+def outline(place: CellBox) -> CellBox:
+    """The place in coarser cells, a few of them."""
+    side = max(place.right - place.left, place.bottom - place.top)
+    coarser = min(max(0, (side // MOST_CELLS).bit_length()), place.level)
+    return CellBox(
+        place.level - coarser,
+        place.left >> coarser,
+        place.top >> coarser,
+        place.right >> coarser,
+        place.bottom >> coarser,
+    )
+
+
+def filed_between(asked: MapFilter) -> tuple[datetime | None, datetime | None]:
+    """The moments before and after which nothing was filed that fits."""
+    first = midnight(asked.filed_from, asked.timezone) if asked.filed_from else None
+    return first, midnight(asked.filed_to + DAY, asked.timezone) if asked.filed_to else None

@@ -1,4 +1,4 @@
-"""What stands out among the last reports of an area: read by their ids, always as many, however long its history."""
+"""What stands out among the last reports of an area, and what has been open in it for longest."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import lat_long
 from app.maps.area_facts import AreaFacts
+from app.maps.area_last_rows import last_rows, lies_in
 from app.maps.area_open_days import open_days
 from app.maps.filter_rows import by_time
 from app.service_requests.masking import masked_address
-from app.service_requests.models import RequestArea, ServiceRequest
+from app.service_requests.models import ServiceRequest
 from app.service_requests.queries import public_requests
 from app.service_requests.workflow import OPEN
 from app.services.catalogue import Catalogue
 from app.services.models import Service
 
-# So many of the last reports are looked at one by one.
-LATELY = 2000
 MOST_SHOWN = 5
 FEWEST_HERE, FEWEST_CLOSED = 3, 5
 
@@ -42,7 +41,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """Of the last `count` reports since a moment; `slowest` are (service, median days, how many were closed)."""
+    """Of the last `count` reports, filed since a moment; `slowest` are (service, median days, how many were closed)."""
 
     count: int
     since: datetime | None
@@ -52,8 +51,9 @@ class Lately:
     followed: int
 
 
-async def area_lately(session: AsyncSession, catalogue: Catalogue, area: AreaFacts) -> Lately:
-    rows = [row for row in await last_rows(session, area) if not catalogue.by_id[row.service_id].private]
+async def area_lately(session: AsyncSession, catalogue: Catalogue, area: AreaFacts, timezone: str) -> Lately:
+    hidden = [service.id for service in catalogue.by_id.values() if service.private]
+    rows = await last_rows(session, area.ids, timezone, hidden)
     followed = [row.follower_count for row in rows if row.status in OPEN and row.follower_count]
     return Lately(
         count=len(rows),
@@ -63,24 +63,6 @@ async def area_lately(session: AsyncSession, catalogue: Catalogue, area: AreaFac
         followers=sum(followed),
         followed=len(followed),
     )
-
-
-async def last_rows(session: AsyncSession, area: AreaFacts) -> Sequence[Any]:
-    columns = (
-        ServiceRequest.service_id,
-        ServiceRequest.status,
-        ServiceRequest.cell,
-        ServiceRequest.location,
-        ServiceRequest.address_string,
-        ServiceRequest.requested_datetime,
-        ServiceRequest.closed_datetime,
-        ServiceRequest.follower_count,
-    )
-    last = select(RequestArea.request_id).where(RequestArea.area_id.in_(area.ids))
-    last = last.order_by(RequestArea.request_id.desc()).limit(LATELY)
-    ids = last.subquery()
-    wanted = select(*columns).join(ids, ids.c.request_id == ServiceRequest.id).order_by(ServiceRequest.id.desc())
-    return (await session.execute(wanted)).all()
 
 
 def stacks_of(rows: Iterable[Any]) -> list[Stack]:
@@ -118,10 +100,16 @@ async def oldest_open(session: AsyncSession, area: AreaFacts, timezone: str) -> 
     days = sorted({day for of_area in found.values() for day in of_area})[:MOST_SHOWN]
     if not days:
         return []
-    here = select(RequestArea.request_id).where(RequestArea.area_id.in_(area.ids))
-    wanted = public_requests().where(
-        ServiceRequest.status.in_(OPEN), or_(*(filed_on(day, timezone) for day in days)), ServiceRequest.id.in_(here)
+    # Day by day, so that an index serves each.
+    still = union_all(
+        *(
+            select(ServiceRequest.id).where(
+                ServiceRequest.status.in_(OPEN), filed_on(day, timezone), lies_in(ServiceRequest.id, area.ids)
+            )
+            for day in days
+        )
     )
+    wanted = public_requests().where(ServiceRequest.id.in_(still))
     wanted = wanted.order_by(ServiceRequest.requested_datetime, ServiceRequest.id).limit(MOST_SHOWN)
     return (await session.execute(wanted)).scalars().all()
 

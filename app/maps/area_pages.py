@@ -98,7 +98,7 @@ async def area_context(request: AnyRequest, session: AsyncSession, area: AreaFac
         "area": area,
         "layer": await find_layer(session, area.layer),
         "figures": await area_report(session, catalogue, area, on),
-        "lately": await area_lately(session, catalogue, area),
+        "lately": await area_lately(session, catalogue, area, city.timezone),
         "oldest": [card(request) for request in await oldest_open(session, area, city.timezone)],
         "sketch": (await layer_outlines(session, area.layer, on)).sketch,
         "service_name": lambda service: said_in(service, "service_name", current_locale.get()),

@@ -56,7 +56,7 @@ async def test_the_figures_are_those_of_the_requests_themselves(database: Databa
         area = await find_area(session, "board", "1", today())
         catalogue = await current_catalogue(session)
         told = await area_report(session, catalogue, area, today())
-        lately = await area_lately(session, catalogue, area)
+        lately = await area_lately(session, catalogue, area, str(ZONE))
         oldest = await oldest_open(session, area, str(ZONE))
     ever = (date(2000, 1, 1), today())
     assert told.ever.still_open == figures(history, 1, *ever).still_open

@@ -20,7 +20,7 @@ from app.imports.mapping import mapping_named
 from app.imports.request_row import RequestRow
 from app.imports.request_rows import take_rows
 from app.service_requests.change_status import change_status
-from app.service_requests.counts import differences, fold_all
+from app.service_requests.counts import differences, fold_all, recount
 from app.service_requests.models import ServiceRequest
 from app.service_requests.people import lock
 from app.settings import ROOT, Settings
@@ -30,6 +30,7 @@ from tests.service_requests.storm import storm
 EVERY_ROW = bool(os.environ.get("BLOCKWISE_TEST_EVERY_ROW"))
 ROWS, BATCH = (40_000, 1_000) if EVERY_ROW else (1_000, 50)
 CHANGES = 1_000 if EVERY_ROW else 40
+RECOUNTS = 60 if EVERY_ROW else 3
 KILLED_AT = (0.1, 0.3, 0.5, 0.8) if EVERY_ROW else (0.4,)
 HEAD = "service_request_id,requested_datetime,closed_datetime,service_name,status,lat,long,address\n"
 KINDS = ("Pothole", "Graffiti", "Drug dealing")
@@ -81,6 +82,14 @@ async def imported(url: str, path: Path) -> int:
         await database.close()
 
 
+async def recounted(url: str) -> None:
+    database = Database(url)
+    for _ in range(RECOUNTS):
+        await recount(database)
+        await asyncio.sleep(0.3)
+    await database.close()
+
+
 async def brought(database: Database) -> int:
     async with database.reading() as session:
         wanted = select(func.count()).where(ServiceRequest.import_key.like("csv:%"))
@@ -112,10 +121,11 @@ async def test_imports_beside_each_other_and_a_living_city_bring_each_row_once_a
     monkeypatch.setattr(request_rows, "BATCH", BATCH)
     await make_city(database)
     path = table(tmp_path)
-    *taken, done = await asyncio.gather(
+    *taken, done, _ = await asyncio.gather(
         *(imported(settings.database_url, path) for _ in range(2)),
-        # Reports, decisions, other imports, folds and recounts.
+        # Reports, decisions, other imports, folds.
         storm(database, CHANGES, writers=4, seed=5),
+        recounted(settings.database_url),
     )
     assert sum(taken) >= ROWS and done["file"]
     # The storm deletes some, and these may have come again.

@@ -69,6 +69,8 @@ def test_an_error_is_no_list(shared_data: Path) -> None:
         '<?xml version="1.0" encoding="utf-16"?><service_requests><request><lat/></request></service_requests>'.encode(
             "utf-16"
         ),
+        b'<service_requests xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><request>'
+        b'<lat xsi:nil="true">0.0</lat></request></service_requests>',
         b'{"service_requests": [{"lat": "null"}], "count": 1}',
         b' [{"lat": null}]',
         '[{"lat": ""}]'.encode("utf-16"),

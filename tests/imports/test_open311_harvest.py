@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from app.db import Database
-from app.imports import open311_harvest
+from app.imports import open311_file, open311_harvest
 from app.imports.open311_documents import read_records
 from app.imports.open311_endpoint import Endpoint, EndpointFailed
 from app.imports.open311_file import import_open311_file
@@ -227,6 +227,16 @@ async def test_the_recorded_answers_of_cities_come_in(
         )  # fmt: skip
         assert fell.requested_datetime == datetime(2012, 5, 23, 5, 43, 22, 440000, tzinfo=UTC)
         assert fell.service.service_code == "015"
+
+
+async def test_an_answer_that_memory_cannot_hold_is_refused(
+    city: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open311_file, "MOST_BYTES", 1_000_000)
+    path = tmp_path / "requests.json"
+    path.write_bytes(b"[" + b" " * 1_000_000 + b"]")
+    with pytest.raises(ImportRefused, match="larger than 1 MB: keep it by pages"):
+        await import_open311_file(city, path, TakeOptions())
 
 
 async def test_an_answer_that_was_kept_in_a_file_comes_in(database: Database, shared_data: Path) -> None:

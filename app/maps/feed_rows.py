@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import Database, lat_long
 from app.maps.cell_box import EVERYWHERE
 from app.maps.filters import MapFilter
-from app.maps.list_pages import looking
-from app.maps.newest import newest_ids
-from app.maps.search_space import areas_of
+from app.maps.newest import Wanted, in_areas, newest_ids, times
+from app.maps.search_space import areas_of, looking
 from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import ServiceRequest
 from app.service_requests.workflow import OPEN, STATUSES
@@ -24,7 +23,10 @@ from app.services.catalogue import Catalogue
 from app.services.queries import current_catalogue
 from app.services.words import said_in
 
-CHUNK = 1000
+# The first one is short, so that who asks soon sees something.
+FIRST_CHUNK, CHUNK = 100, 1000
+# So many times longer is a window than the one before when there was little in that.
+LONGER = 4
 NEWEST = 50
 COLUMNS = (
     ServiceRequest.id,
@@ -72,27 +74,51 @@ FIELDS = (
 
 
 async def chunks(database: Database, asked: MapFilter) -> AsyncIterator[tuple[Sequence[Any], Catalogue]]:
-    """All rows, the oldest first, by time and then by id. Each chunk is a read of its own: a slow reader holds none."""
-    last: Any = None
+    """All rows, the oldest first, by time and then by id. Each chunk is a read of its own: a slow reader holds none.
+
+    Time is read in windows of about a chunk each, so that none waits for what fits late, or for an order of all.
+    """
+    async with database.reading() as session:
+        look = await looking(session, asked, EVERYWHERE, await areas_of(session, asked), None)
+        first, last = await times(session, look)
+    if not (look.likely and first and last):
+        return
+    length, most = (last - first) * min(1, CHUNK / look.likely), min(CHUNK, FIRST_CHUNK)
+    begin, end, after = None, ending(first, length, last), None
     while True:
         async with database.reading() as session:
             catalogue = await current_catalogue(session)
-            rows = await read_after(session, asked, last)
+            rows = await read_after(session, look, (begin, end), after, most)
         # A service may have become private since the first chunk.
         yield [row for row in rows if not catalogue.by_id[row.service_id].private], catalogue
-        if len(rows) < CHUNK:
+        if len(rows) == most:
+            after, most = rows[-1], CHUNK
+            continue
+        if end is None:
             return
-        last = rows[-1]
+        length *= LONGER if len(rows) < most / LONGER else 1
+        begin, end, after, most = end, ending(end, length, last), None, CHUNK
 
 
-async def read_after(session: AsyncSession, asked: MapFilter, last: Any) -> Sequence[Any]:
-    wanted = select(*COLUMNS).where(*asked.where())
-    if last is not None:
-        filed = ServiceRequest.requested_datetime
-        since: datetime = last.requested_datetime
-        wanted = wanted.where(filed >= since, or_(filed > since, ServiceRequest.id > last.id))
-    wanted = wanted.order_by(ServiceRequest.requested_datetime, ServiceRequest.id).limit(CHUNK)
-    return (await session.execute(wanted)).all()
+def ending(begin: datetime, length: timedelta, last: datetime) -> datetime | None:
+    """Where a window ends; None for one without an end, in which what comes in meanwhile lies too."""
+    return begin + length if last - begin > length else None
+
+
+async def read_after(
+    session: AsyncSession, look: Wanted, window: tuple[datetime | None, datetime | None], after: Any, most: int
+) -> Sequence[Any]:
+    """At most so many rows of a window of time, after a row of the same window."""
+    filed = ServiceRequest.requested_datetime
+    begin, end = after.requested_datetime if after else window[0], window[1]
+    wanted = select(*COLUMNS).where(*look.fitting)
+    wanted = wanted.where(filed >= begin) if begin else wanted
+    wanted = wanted.where(filed < end) if end else wanted
+    if after:
+        wanted = wanted.where(or_(filed > after.requested_datetime, ServiceRequest.id > after.id))
+    if look.areas is not None:
+        wanted = wanted.where(in_areas(ServiceRequest.id, look.areas))
+    return (await session.execute(wanted.order_by(filed, ServiceRequest.id).limit(most))).all()
 
 
 async def newest(session: AsyncSession, asked: MapFilter) -> Sequence[Any]:

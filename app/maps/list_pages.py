@@ -13,8 +13,8 @@ from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.cursors import PAGE, Cursor, cursor_at, newest
 from app.maps.figures import count_cells
 from app.maps.filters import MapFilter
-from app.maps.newest import Wanted, newest_ids
-from app.maps.search_space import areas_of, count_area, filed_between, likely_number, narrowed
+from app.maps.newest import newest_ids
+from app.maps.search_space import areas_of, count_area, looking
 from app.service_requests.count_models import LAST_MONTH_LEVEL
 from app.service_requests.models import ServiceRequest
 
@@ -61,17 +61,6 @@ async def exact_number(
     if asked.is_counted(level) or (asked.is_countable and level <= LAST_MONTH_LEVEL):
         return (await count_cells(session, asked, place)).fitting
     return await count_area(session, asked, areas) if areas is not None and place == EVERYWHERE else None
-
-
-async def looking(
-    session: AsyncSession, asked: MapFilter, place: CellBox, areas: Sequence[int] | None, exact: int | None
-) -> Wanted:
-    """What a page, and one more, is looked for by."""
-    place = narrowed(asked, place)
-    likely = await likely_number(session, asked, place, areas) if exact is None else exact
-    first, last = filed_between(asked)
-    fitting = replace(asked, area=None).where()
-    return Wanted(fitting, place, PAGE + 1, likely, areas=areas, first=first, last=last)
 
 
 async def with_services(session: AsyncSession, ids: Sequence[int]) -> Sequence[ServiceRequest]:

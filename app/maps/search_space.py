@@ -13,9 +13,11 @@ from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.models import Area
 from app.maps.area_sums import EARLIEST, LATEST, Span, area_figures
 from app.maps.cell_box import CellBox
+from app.maps.cursors import PAGE
 from app.maps.figures import count_cells
 from app.maps.filter_rows import DAY, midnight
 from app.maps.filters import MapFilter
+from app.maps.newest import Wanted
 from app.service_requests.cells import CELL_ZOOM, tile_of
 from app.service_requests.count_models import ALL
 
@@ -24,6 +26,17 @@ MOST_CELLS = 16
 # The share of all that one source has, when nothing is known of it.
 OF_A_SOURCE = 0.5
 NOWHERE = CellBox(CELL_ZOOM, 0, 0, -1, -1)
+
+
+async def looking(
+    session: AsyncSession, asked: MapFilter, place: CellBox, areas: Sequence[int] | None, exact: int | None
+) -> Wanted:
+    """What a page, and one more, is looked for by."""
+    place = narrowed(asked, place)
+    likely = await likely_number(session, asked, place, areas) if exact is None else exact
+    first, last = filed_between(asked)
+    fitting = replace(asked, area=None).where()
+    return Wanted(fitting, place, PAGE + 1, likely, areas=areas, first=first, last=last)
 
 
 def narrowed(asked: MapFilter, place: CellBox) -> CellBox:
@@ -50,17 +63,12 @@ async def areas_of(session: AsyncSession, asked: MapFilter) -> list[int] | None:
 async def count_area(session: AsyncSession, asked: MapFilter, areas: Sequence[int]) -> int | None:
     """How many fit in the whole of an area, exactly; None where that is not counted."""
     plain = replace(asked, area=None)
-    one_by_one = asked.service_ids is not None
-    if not plain.is_countable or (one_by_one and not plain.is_counted(0)):
+    # Services are counted by whole months.
+    if not plain.is_countable or (asked.service_ids is not None and not plain.is_counted(0)):
         return None
     span = Span(asked.filed_from or EARLIEST, asked.filed_to or LATEST) if asked.filed_from or asked.filed_to else None
-    found = await area_figures(session, areas, [span], by_service=one_by_one)
-    return sum(
-        int(getattr(figures, standing))
-        for (_, _, service), figures in found.items()
-        if not one_by_one or service in (asked.service_ids or ())
-        for standing in asked.standings
-    )
+    found = await area_figures(session, areas, [span], service_ids=asked.service_ids)
+    return sum(int(getattr(figures, standing)) for figures in found.values() for standing in asked.standings)
 
 
 async def likely_number(session: AsyncSession, asked: MapFilter, place: CellBox, areas: Sequence[int] | None) -> float:

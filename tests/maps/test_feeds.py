@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -17,7 +18,7 @@ from app.db import Database
 from app.maps import feed_rows
 from app.maps.feed_formats import CsvFeed
 from app.maps.feeds import pieces
-from app.maps.filters import MapFilter
+from app.maps.filters import MapFilter, read_filter
 from tests.maps.history import SERVICES, ZONE, Past, make_history
 from tests.service_requests.city import ANA, make_city, report, set_facts
 
@@ -205,7 +206,60 @@ async def test_a_long_table_is_read_bit_by_bit_as_it_is_taken(
 
     monkeypatch.setattr(feed_rows, "read_after", counted)
     async for piece in pieces(database, MapFilter(), CsvFeed(), ZONE, "en"):
-        assert len(read) <= taken
+        assert sum(map(len, read)) <= taken
         assert piece.count("\r\n") <= 7
-        taken += 1
-    assert [len(rows) for rows in read[:-1]] == [7] * (len(read) - 1) and len(read) >= 5
+        taken += 7
+    assert max(map(len, read)) == 7 and len(read) >= 5
+
+
+async def test_who_goes_away_is_read_for_no_longer(
+    client: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_rows, "CHUNK", 7)
+    await make_city(database)
+    await make_history(database, count=200)
+    reads, sent, gone = [], [], asyncio.Event()
+    whole_read = feed_rows.read_after
+
+    async def counted(*asked: Any) -> Any:
+        reads.append(asked)
+        return await whole_read(*asked)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if len(reads) == 3:
+            gone.set()
+            # What is sent to nobody never comes through.
+            await asyncio.Event().wait()
+
+    async def receive() -> Any:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    monkeypatch.setattr(feed_rows, "read_after", counted)
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": "/requests.csv", "raw_path": b"/requests.csv", "root_path": "", "query_string": b"",
+        "headers": [(b"host", b"testserver.local")], "client": ("127.0.0.1", 1), "server": ("testserver.local", 80),
+    }  # fmt: skip
+    await asyncio.wait_for(client.app(scope, receive, send), 10)
+    assert sent[0]["status"] == 200
+    assert len(reads) == 3
+    assert client.app.state.database.engine.pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("asked", [{}, {"source": "web"}, {"area": "board:2"}, {"near": "42.36,-71.06,900"}])
+async def test_a_feed_ends_with_what_comes_in_while_it_is_read(
+    database: Database, history: list[Past], asked: dict[str, str]
+) -> None:
+    async with database.reading() as session:
+        wanted = await read_filter(session, {name: [value] for name, value in asked.items()})
+    read, late = [], None
+    async for rows, _ in feed_rows.chunks(database, wanted):
+        read += [row.service_request_id for row in rows]
+        late = late or await report(database)
+    fitting = [past for past in history if past.row.service_request_id in read]
+    assert len(read) == len(set(read)) and len(fitting) >= 5
+    assert read == [*in_order(fitting), *read[len(fitting) :]]
+    if not asked:
+        assert read[-1] == late.service_request_id

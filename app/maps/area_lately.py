@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import and_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import lat_long
 from app.maps.area_facts import AreaFacts
 from app.maps.area_last_rows import last_rows, lies_in
 from app.maps.area_open_days import open_days
@@ -77,8 +76,7 @@ def stacks_of(rows: Iterable[Any]) -> list[Stack]:
 
 def stack(here: Sequence[Any]) -> Stack:
     named = next((row.address_string for row in here if row.address_string), "")
-    lat, long = lat_long(here[0].location)
-    return Stack(masked_address(named), lat, long, len(here), sum(row.status in OPEN for row in here))
+    return Stack(masked_address(named), here[0].lat, here[0].long, len(here), sum(row.status in OPEN for row in here))
 
 
 def slowest_of(rows: Iterable[Any], catalogue: Catalogue) -> list[tuple[Service, float, int]]:

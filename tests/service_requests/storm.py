@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
@@ -54,8 +54,8 @@ class Storm:
             (action,) = self.dice.choices(list(WEIGHTS), list(WEIGHTS.values()))
             try:
                 happened = await (self.take() if action == "take" else self.act(action))
-            except (Refused, KeyError, StaleDataError, IntegrityError):
-                # The last three: it was deleted beside us, which in the product nothing does.
+            except (Refused, KeyError, StaleDataError, IntegrityError, NoResultFound):
+                # All but the first: it was deleted beside us, which in the product nothing does.
                 happened = False
             except OperationalError as error:
                 # Two that lock each other out: the database ends one of them, and nothing of it is kept.

@@ -83,8 +83,8 @@ async def chunks(database: Database, asked: MapFilter) -> AsyncIterator[tuple[Se
         first, last = await times(session, look)
     if not (look.likely and first and last):
         return
-    length, most = (last - first) * min(1, CHUNK / look.likely), min(CHUNK, FIRST_CHUNK)
-    begin, end, after = None, ending(first, length, last), None
+    each, most = (last - first) / look.likely, min(CHUNK, FIRST_CHUNK)
+    begin, end, after = None, ending(first, each * most, last), None
     while True:
         async with database.reading() as session:
             catalogue = await current_catalogue(session)
@@ -92,12 +92,13 @@ async def chunks(database: Database, asked: MapFilter) -> AsyncIterator[tuple[Se
         # A service may have become private since the first chunk.
         yield [row for row in rows if not catalogue.by_id[row.service_id].private], catalogue
         if len(rows) == most:
-            after, most = rows[-1], CHUNK
-            continue
-        if end is None:
+            after = rows[-1]
+        elif end is None:
             return
-        length *= LONGER if len(rows) < most / LONGER else 1
-        begin, end, after, most = end, ending(end, length, last), None, CHUNK
+        else:
+            each *= LONGER if after is None and len(rows) < most / LONGER else 1
+            begin, end, after = end, ending(end, each * CHUNK, last), None
+        most = CHUNK
 
 
 def ending(begin: datetime, length: timedelta, last: datetime) -> datetime | None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import InBox, lat_long
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.models import Department, Place
 from app.jurisdictions.place_nearest import places_within
-from app.maps.cursors import PAGE, cursor_at, newest, read_cursor, since
+from app.maps.cursors import PAGE, Cursor, cursor_at, read_cursor
+from app.maps.list_pages import with_services
+from app.maps.newest import Wanted, newest_ids
+from app.maps.search_space import cells_around
 from app.service_requests.models import ServiceRequest
 from app.service_requests.nearby import MOST_LOOKED_AT, Near, is_open_within, nearest
 from app.service_requests.queries import public_requests
@@ -27,7 +31,7 @@ DIG_M = 50.0
 # Degrees squared: a point between two places, some millimetres to either side, is at both.
 ROUNDING = 1e-13
 # Counted to here: at one such place stand all reports of a city that had no position.
-MOST_COUNTED = 10_000
+MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +77,38 @@ async def at_the_place(session: AsyncSession, place: Place) -> ColumnElement[boo
 
 async def place_history(session: AsyncSession, place: Place, *, after: str) -> History:
     """What was filed at a place, newest first. Raises Refused (400)."""
+    cursor = read_cursor(after)
     here = await at_the_place(session, place)
-    wanted = public_requests().where(here, *since(read_cursor(after))).order_by(*newest()).limit(PAGE + 1)
-    found = (await session.execute(wanted)).scalars().all()
-    some = (
-        select(ServiceRequest.status)
-        .join(Service, Service.id == ServiceRequest.service_id)
-        .where(here, Service.private.is_(False))
-        .limit(MOST_COUNTED + 1)
-        .subquery()
-    )
-    counted = select(func.count(), func.count().filter(some.c.status.in_(OPEN))).select_from(some)
-    total, still_open = (await session.execute(counted)).one()
-    page = found[:PAGE]
+    rows = select(ServiceRequest.id, ServiceRequest.requested_datetime, ServiceRequest.status)
+    rows = rows.join(ServiceRequest.service).where(here, Service.private.is_(False)).limit(MOST_COUNTED + 1)
+    found = (await session.execute(rows)).all()
+    more = len(found) > MOST_COUNTED
+    ids = await newest_of_many(session, place, here, cursor) if more else newest_of(found, cursor)
+    page = await with_services(session, ids[:PAGE])
     return History(
         requests=page,
-        total=min(total, MOST_COUNTED),
-        still_open=still_open,
-        more=total > MOST_COUNTED,
-        after=str(cursor_at(page[-1])) if len(found) > PAGE else "",
+        total=min(len(found), MOST_COUNTED),
+        still_open=sum(row.status in OPEN for row in found),
+        more=more,
+        after=str(cursor_at(page[-1])) if len(ids) > PAGE else "",
     )
+
+
+def newest_of(found: Sequence[Row[int, datetime, str]], after: Cursor | None) -> list[int]:
+    """The ids of a page, and one more, of rows that are all there are."""
+    keys = sorted(((row.requested_datetime, row.id) for row in found), reverse=True)
+    if after:
+        keys = [key for key in keys if key < (after.requested_datetime, after.id)]
+    return [key[1] for key in keys[: PAGE + 1]]
+
+
+async def newest_of_many(
+    session: AsyncSession, place: Place, here: ColumnElement[bool], after: Cursor | None
+) -> list[int]:
+    """The same where there are more than are read: such as where all without a position were put."""
+    public = ServiceRequest.service_id.in_(select(Service.id).where(Service.private.is_(False)))
+    around = cells_around(*lat_long(place.location), AT_M)
+    return await newest_ids(session, Wanted([here, public], around, PAGE + 1, MOST_COUNTED, after=after))
 
 
 async def open_around(session: AsyncSession, catalogue: Catalogue, lat: float, long: float) -> list[Digging]:

@@ -43,13 +43,16 @@ def narrowed(asked: MapFilter, place: CellBox) -> CellBox:
     """The part of a place in which the filter's circle lies; the place itself without a circle."""
     if not asked.near:
         return place
-    west, south, east, north = box_around(asked.near.lat, asked.near.long, asked.near.radius_m)
-    left, top = tile_of(CELL_ZOOM, north, west)
-    right, bottom = tile_of(CELL_ZOOM, south, east)
-    whole = place.at(CELL_ZOOM)
-    left, top = max(left, whole.left), max(top, whole.top)
-    right, bottom = min(right, whole.right), min(bottom, whole.bottom)
+    circle, whole = cells_around(asked.near.lat, asked.near.long, asked.near.radius_m), place.at(CELL_ZOOM)
+    left, top = max(circle.left, whole.left), max(circle.top, whole.top)
+    right, bottom = min(circle.right, whole.right), min(circle.bottom, whole.bottom)
     return CellBox(CELL_ZOOM, left, top, right, bottom) if left <= right and top <= bottom else NOWHERE
+
+
+def cells_around(lat: float, long: float, radius_m: float) -> CellBox:
+    """The cells that hold all within so many metres of a point."""
+    west, south, east, north = box_around(lat, long, radius_m)
+    return CellBox(CELL_ZOOM, *tile_of(CELL_ZOOM, north, west), *tile_of(CELL_ZOOM, south, east))
 
 
 async def areas_of(session: AsyncSession, asked: MapFilter) -> list[int] | None:

@@ -10,6 +10,7 @@ from litestar.testing import AsyncTestClient
 
 from app.db import Database, lat_long, point
 from app.jurisdictions.models import Place
+from app.maps import place_history
 from app.service_requests.models import ServiceRequest
 from tests.service_requests.city import ANA, LAT, LONG, PARKS, days_ago, make_city, report, set_facts
 
@@ -53,6 +54,26 @@ async def test_everything_ever_filed_at_an_address_is_there_newest_first(client:
     assert "3 reports, 2 of them open" in page.text
     assert private.service_request_id not in page.text
     assert 'href="/areas/board/1"' in page.text
+
+
+async def test_a_place_with_more_than_anybody_counts_is_read_to_its_end(
+    client: Client, city: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place_history, "MOST_COUNTED", 4)
+    monkeypatch.setattr(place_history, "PAGE", 2)
+    made = [
+        await report(city, service_code=code) for code in ("pothole", "drugs", "tree", "graffiti", "pothole", "tree")
+    ]
+    for age, request in enumerate(made):
+        await set_facts(city, request, requested_datetime=days_ago(10 * age))
+    address, shown = await door(client), []
+    while address:
+        page = (await client.get(address)).text
+        assert "More than 4 reports" in page
+        shown += numbers(page, "history-title")
+        onward = re.search(r'href="(/places/[^"]+)" rel="next"', page)
+        address = onward[1].replace("&amp;", "&") if onward else ""
+    assert shown == [one.service_request_id for one in made if one is not made[1]]
 
 
 async def test_each_report_is_on_the_page_that_its_position_leads_to_and_on_no_other(

@@ -81,13 +81,16 @@ async def counted_rates(session: AsyncSession, areas: Sequence[AreaFacts], rates
     first, end = bounds(session, span, timezone) if span else ("", "")
     within = f"r.{column}_datetime >= {first} AND r.{column}_datetime < {end}" if span else "1 = 1"
     fits = {"median_days": CLOSED, "per_1000": NEW, "per_km2": NEW}.get(rates.measure, IS_OPEN)
-    first_day = local_day(session.get_bind().dialect.name, "MIN(r.requested_datetime)")
-    figure = first_day if rates.measure == "oldest_open" else "COUNT(*)"
+    is_oldest = rates.measure == "oldest_open"
     codes = {one: area.code for area in areas for one in area.ids}
     statement = (
-        f"SELECT a.area_id, {figure} FROM request_areas a JOIN service_requests r ON r.id = a.request_id {PUBLIC}"
+        f"SELECT a.area_id, {'MIN(r.requested_datetime)' if is_oldest else 'COUNT(*)'} AS found FROM request_areas a"
+        f" JOIN service_requests r ON r.id = a.request_id {PUBLIC}"
         f" WHERE a.area_id IN ({', '.join(map(str, codes))}) AND {within} AND {fits} GROUP BY a.area_id"
     )
+    if is_oldest:
+        day = local_day(session.get_bind().dialect.name, "found")
+        statement = f"SELECT area_id, {day} FROM ({statement}) oldest"
     return {codes[one]: n for one, n in (await session.execute(text(statement))).all()}
 
 

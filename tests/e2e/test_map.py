@@ -107,9 +107,15 @@ async def test_a_keyboard_goes_from_the_city_to_one_address(open_phone: OpenPhon
 async def test_the_table_of_rates_leads_to_an_area_and_its_reports(open_phone: OpenPhone, harbor: str) -> None:
     resident = await open_phone(harbor, **DESK)
     page = resident.page
-    await resident.open("/map?colour=rates&layer=board&measure=open")
     rows = page.locator("table.rates tbody tr")
+    together = page.get_by_text("This is known of all kinds together")
+    await resident.open("/map?colour=rates&layer=board&measure=median_days&service_code=pothole")
     await expect(rows.first).to_be_visible()
+    await expect(together).to_be_visible()
+    assert await violations(page) == []
+    await resident.open("/map?colour=rates&layer=board&measure=open")
+    await expect(rows.first).to_be_visible()
+    await expect(together).to_be_hidden()
     figures = [int(text.replace(",", "")) for text in await rows.locator("[data-value]").all_inner_texts()]
     assert figures == sorted(figures, reverse=True)
     await page.get_by_role("button", name="Area", exact=True).press("Enter")

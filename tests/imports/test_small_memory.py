@@ -21,7 +21,7 @@ def told(keys: list[str]) -> list[bool]:
     return [repeated.is_last(key) for key in keys]
 
 
-@pytest.mark.parametrize("sorted_at_once", [64, 1 << 22])
+@pytest.mark.parametrize("sorted_at_once", [64, 1 << 20])
 def test_the_last_row_of_each_key_is_told_whatever_the_passes(
     monkeypatch: pytest.MonkeyPatch, sorted_at_once: int
 ) -> None:

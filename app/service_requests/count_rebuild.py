@@ -15,13 +15,20 @@ from app.service_requests.count_triggers import RECOUNT
 
 # "counts", as a number: one at a time folds or recounts.
 ADVISORY_LOCK = 0x636F756E7473
+ROOM = "SET LOCAL work_mem = '256MB';"
+# The sums of cells come in the order of their key and fill its index from end to end; hashed, they would meet it all
+# over. The others are few.
+SORTED, HASHED = "SET LOCAL enable_hashagg = off;", "SET LOCAL enable_hashagg = on"
 
 
 def rebuild_statements(dialect: str) -> list[str]:
     """Empties the rollups and what waits for them, and counts all requests. To be run on one snapshot."""
-    rows = every_request(dialect)
     emptied = [f"DELETE FROM {name}" for name in ("count_changes", *(sums.table for sums in SUMS))]
-    return [*emptied, *(sums.insert(rows) for sums in SUMS)]
+    once = f"CREATE TEMPORARY TABLE every_change AS SELECT * FROM {every_request(dialect)} counted"
+    filled = [sums.insert("every_change") for sums in SUMS]
+    if dialect == "postgresql":
+        once, filled[0] = f"{ROOM} {once}", f"{SORTED} {filled[0]}; {HASHED}"
+    return [*emptied, once, *filled, "DROP TABLE every_change"]
 
 
 async def recount(database: Database) -> None:

@@ -12,7 +12,7 @@ from app.errors import Problem, Refused
 from app.maps.area_classes import ValueClass, natural_breaks
 from app.maps.area_facts import AreaFacts
 from app.maps.area_open_days import open_days
-from app.maps.area_sums import EARLIEST, LATEST, Figures, Span, area_figures, closing_days
+from app.maps.area_sums import EARLIEST, LATEST, Figures, Span, area_figures, closing_days, filed_months
 from app.maps.filter_months import next_month
 from app.maps.filters import MapFilter
 from app.service_requests.count_models import ALL
@@ -108,12 +108,31 @@ async def counted(
     session: AsyncSession, areas: Sequence[AreaFacts], measure: str, asked: MapFilter, span: Span | None
 ) -> list[Rate]:
     ids = [one for area in areas for one in area.ids]
-    found = await area_figures(session, ids, [span], service_ids=asked.service_ids)
+    spans = spans_to_count(span, await filed_months(session) if span else None)
+    found = await area_figures(session, ids, spans, service_ids=asked.service_ids)
     return [rate(area, measure, asked.standings, figures_of(area, found)) for area in areas]
 
 
+def spans_to_count(span: Span | None, months: Span | None) -> list[Span | None]:
+    """What to count for a span within the months that there are; where a second one is given, it must be taken off.
+
+    From the beginning to a day is all but what came after: that is near, and the beginning may be far.
+    """
+    if span is None or months is None:
+        return [span]
+    first, last = max(span.first, months.first), min(span.last, months.last)
+    if (first, last) == (months.first, months.last):
+        return [None]
+    if first == months.first and months.last - last < last - first:
+        return [None, Span(last + timedelta(days=1), months.last)]
+    return [Span(first, last)]
+
+
 def figures_of(area: AreaFacts, found: Mapping[tuple[int, int, int], Figures]) -> Figures:
-    return sum((found.get((one, 0, ALL), Figures()) for one in area.ids), Figures())
+    counted, taken_off = (
+        sum((found.get((one, span, ALL), Figures()) for one in area.ids), Figures()) for span in (0, 1)
+    )
+    return counted - taken_off
 
 
 def rate(area: AreaFacts, measure: str, standings: Sequence[str], figures: Figures) -> Rate:

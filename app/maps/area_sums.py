@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.maps.filter_months import whole_months
+from app.maps.filter_months import next_month, whole_months
 from app.service_requests.count_models import ALL
 from app.service_requests.count_sql import SUMS, Sums
 
@@ -31,6 +31,9 @@ class Figures:
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(*(getattr(self, name) + getattr(other, name) for name in COUNTS.figures))
+
+    def __sub__(self, other: Figures) -> Figures:
+        return Figures(*(getattr(self, name) - getattr(other, name) for name in COUNTS.figures))
 
     @property
     def new(self) -> int:
@@ -68,10 +71,10 @@ async def area_figures(
     """
     ids = list(area_ids)
     service = f"service_id {f'= {ALL}' if service_ids is None else f'IN ({listed(service_ids)})'}"
-    asked = [(number, sign, when) for number, span in enumerate(spans) for sign, when in periods(span, len(ids))]
     parts = [
-        f"SELECT {number} AS span, area_id, service_id, {signed(sign)} FROM {table} WHERE {here}{service} AND {when}"
-        for number, sign, when in asked
+        f"SELECT {number} AS span, {', '.join(COUNTS.columns)} FROM {table} WHERE {here}{service} AND {when}"
+        for number, span in enumerate(spans)
+        for when in periods(span, len(ids))
         for table, here in (("area_counts", f"area_id IN ({listed(ids)}) AND "), ("waiting", ""))
     ]
     key = f"area_id, span, {'service_id' if each_service else ALL}"
@@ -84,10 +87,6 @@ async def area_figures(
     return {(row[0], row[1], row[2]): Figures(*(int(figure) for figure in row[3:])) for row in rows}
 
 
-def signed(sign: int) -> str:
-    return ", ".join(name if sign > 0 else f"-{name} AS {name}" for name in COUNTS.figures)
-
-
 def waiting(sums: Sums, ids: str) -> str:
     return sums.of(f"(SELECT * FROM count_changes WHERE area_id IN ({ids}))")
 
@@ -96,20 +95,15 @@ def listed(ids: Iterable[int]) -> str:
     return ", ".join(str(int(one)) for one in ids) or "-1"
 
 
-def periods(span: Span | None, areas: int) -> list[tuple[int, str]]:
-    """(1 or -1, condition on `period`) that together hold each day of a span once: whole months where there are such.
+def periods(span: Span | None, areas: int) -> list[str]:
+    """Conditions on `period` that together hold each day of a span once: whole months where there are such.
 
     They are for a statement about so many areas.
     """
-    if span is None or span == Span(EARLIEST, LATEST):
-        return [(1, f"period = {ALL}")]
-    if span.first == EARLIEST:
-        # All but what came after: that is near, and the beginning may be far.
-        after = periods(Span(span.last + timedelta(days=1), LATEST), areas)
-        return [(1, f"period = {ALL}"), *((-sign, when) for sign, when in after)]
-    months, rest = whole_months(span.first, None if span.last == LATEST else span.last)
-    whole = one_of([month * 100 for month in months], areas)
-    return [(1, when) for when in [*whole, *(days(first, last) for first, last in rest)]]
+    if span is None:
+        return [f"period = {ALL}"]
+    months, rest = whole_months(span.first, span.last)
+    return one_of([month * 100 for month in months], areas) + [days(first, last) for first, last in rest]
 
 
 def one_of(wanted: Sequence[int], areas: int) -> list[str]:
@@ -134,6 +128,28 @@ def of_day(day: date) -> int:
 
 def of_month(day: date) -> int:
     return day.year * 100 + day.month
+
+
+async def filed_months(session: AsyncSession) -> Span | None:
+    """Whole months from the first to the last in which anything was filed in the city; None for none."""
+    summed = f"FROM area_counts WHERE area_id = {ALL} AND service_id = {ALL} AND period > {ALL}"
+    waits = f"FROM count_changes WHERE area_id = {ALL}"
+    # One by one: so each is but a look into an index.
+    ends = (
+        f"(SELECT {which} {source})"
+        for which, source in (
+            ("MIN(period)", summed),
+            ("MAX(period)", summed),
+            ("MIN(filed)", waits),
+            ("MAX(filed)", waits),
+        )
+    )
+    found = [
+        date(day // 10_000, day // 100 % 100, 1)
+        for day in (await session.execute(text(f"SELECT {', '.join(ends)}"))).one()
+        if day
+    ]
+    return Span(min(found), next_month(max(found)) - timedelta(days=1)) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,26 @@ def compile_in_box_postgis(element: InBox, compiler: Any, **_: Any) -> str:
     return f"{element.table}.{element.column} && ST_MakeEnvelope({sides}, 4326)"
 
 
+class Aside(ColumnElement[bool]):
+    """A condition that SQLite is to look for by no index: it would rather read all of a status than a place."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, condition: ColumnElement[bool]) -> None:
+        self.condition = condition
+
+
+@compiles(Aside, "sqlite")
+def compile_aside_sqlite(element: Aside, compiler: Any, **how: Any) -> str:
+    return f"+({compiler.process(element.condition, **how)})"
+
+
+@compiles(Aside)
+def compile_aside(element: Aside, compiler: Any, **how: Any) -> str:
+    return f"({compiler.process(element.condition, **how)})"
+
+
 class Database:
     """An engine with its sessions. On SQLite writers queue here, so that none ever meets a busy file."""
 

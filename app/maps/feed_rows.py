@@ -112,7 +112,7 @@ async def read_after(
     """At most so many rows of a window of time, after a row of the same window."""
     filed = ServiceRequest.requested_datetime
     begin, end = after.requested_datetime if after else window[0], window[1]
-    wanted = select(*COLUMNS).where(*look.fitting)
+    wanted = select(*COLUMNS).where(*look.fitting, *look.services)
     wanted = wanted.where(filed >= begin) if begin else wanted
     wanted = wanted.where(filed < end) if end else wanted
     if after:

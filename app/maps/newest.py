@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import Aside
 from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.cursors import Cursor, since
 from app.service_requests.cells import CELL_ZOOM, interleave
@@ -28,13 +29,15 @@ GROWTH = 3
 # Where squares are too many to name, from this share of all time on all that lies in the place is read.
 MOST_OF_TIME = 0.25
 MOST_SQUARES = 256
+# A street's: there are fewer of all kinds there than of one kind in the whole city.
+FEW_SQUARES = 6
 
 Request = ServiceRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """So many of the newest that are `fitting` in a place, and in one of `areas`, if any are named.
+    """So many of the newest that are `fitting` in a place, of `services`, in one of `areas`, where these are named.
 
     `likely` is about how many there are in all, 0 where there is none. `first` and `last` are moments before and
     after which none fits, where the filter says so.
@@ -44,6 +47,7 @@ class Wanted:
     place: CellBox
     most: int
     likely: float
+    services: Sequence[ColumnElement[bool]] = ()
     areas: Sequence[int] | None = None
     after: Cursor | None = None
     first: datetime | None = None
@@ -57,9 +61,7 @@ async def newest_ids(session: AsyncSession, wanted: Wanted) -> list[int]:
     found: list[int] = []
     end: datetime | None = None
     async for start in starts(session, wanted):
-        window = [Request.requested_datetime >= start] if start else []
-        window += [Request.requested_datetime < end] if end else []
-        rows = all_of(wanted, window) if start is None else part_of(wanted, window)
+        rows = part_of(wanted, start, end) if start else all_of(wanted, end)
         found += (await session.execute(rows.limit(wanted.most - len(found)))).scalars()
         if len(found) >= wanted.most:
             break
@@ -67,24 +69,34 @@ async def newest_ids(session: AsyncSession, wanted: Wanted) -> list[int]:
     return found
 
 
-def part_of(wanted: Wanted, window: Sequence[ColumnElement[bool]]) -> Select[int]:
+def part_of(wanted: Wanted, start: datetime, end: datetime | None) -> Select[int]:
     """What fits of a window, which is read by its own index: areas are asked of what was found there."""
-    rows = apart(wanted, [*window, *in_squares(wanted.place)])
+    window = [Request.requested_datetime >= start, *before(end)]
+    rows = apart(wanted, [*window, *in_squares(wanted.place)], [*wanted.services, *wanted.fitting])
     return rows if wanted.areas is None else rows.where(in_areas(rows.selected_columns.id, wanted.areas))
 
 
-def all_of(wanted: Wanted, window: Sequence[ColumnElement[bool]]) -> Select[int]:
+def all_of(wanted: Wanted, end: datetime | None) -> Select[int]:
     """What fits of all that is left, read by whatever index shows the fewest."""
-    here = [] if wanted.place == EVERYWHERE else [wanted.place.holds(Request.cell, CELL_ZOOM)]
     inside = [] if wanted.areas is None else [in_areas(Request.id, wanted.areas)]
-    return apart(wanted, [*window, *here, *inside])
+    here = [] if wanted.place == EVERYWHERE else [wanted.place.holds(Request.cell, CELL_ZOOM)]
+    checked = [*before(end), *wanted.fitting]
+    if here and 0 < len(squares_of(wanted.place)) <= FEW_SQUARES:
+        return apart(wanted, [*here, *inside], [*wanted.services, *checked])
+    return apart(wanted, [*here, *inside, *wanted.services], checked)
 
 
-def apart(wanted: Wanted, conditions: Sequence[ColumnElement[bool]]) -> Select[int]:
+def apart(wanted: Wanted, by: Sequence[ColumnElement[bool]], checked: Sequence[ColumnElement[bool]]) -> Select[int]:
     """In the order of time, but read apart: no database is to take another order of time for the shorter way."""
-    rows = select(Request.id, Request.requested_datetime).where(*conditions, *wanted.fitting, *since(wanted.after))
-    part = rows.cte("part").prefix_with("MATERIALIZED")
+    checked = [*checked, *since(wanted.after)]
+    if wanted.place != EVERYWHERE and checked:
+        checked = [Aside(and_(*checked))]
+    part = select(Request.id, Request.requested_datetime).where(*by, *checked).cte("part").prefix_with("MATERIALIZED")
     return select(part.c.id).order_by(part.c.requested_datetime.desc(), part.c.id.desc())
+
+
+def before(end: datetime | None) -> list[ColumnElement[bool]]:
+    return [Request.requested_datetime < end] if end else []
 
 
 def in_areas(request_id: Any, areas: Sequence[int]) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from app.maps.filter_rows import DAY, midnight
 from app.maps.filters import MapFilter
 from app.maps.newest import Wanted
 from app.service_requests.cells import CELL_ZOOM, tile_of
-from app.service_requests.count_models import ALL
+from app.service_requests.count_models import ALL, STANDINGS
 
 # A guess is made from so many cells a side, at most.
 MOST_CELLS = 16
@@ -35,8 +35,9 @@ async def looking(
     place = narrowed(asked, place)
     likely = await likely_number(session, asked, place, areas) if exact is None else exact
     first, last = filed_between(asked)
-    fitting = replace(asked, area=None).where()
-    return Wanted(fitting, place, PAGE + 1, likely, areas=areas, first=first, last=last)
+    fitting = replace(asked, area=None, service_ids=None, hidden=()).where()
+    services = MapFilter(standings=STANDINGS, service_ids=asked.service_ids, hidden=asked.hidden).where()
+    return Wanted(fitting, place, PAGE + 1, likely, services, areas, first=first, last=last)
 
 
 def narrowed(asked: MapFilter, place: CellBox) -> CellBox:

@@ -56,7 +56,7 @@ async def area_lately(session: AsyncSession, catalogue: Catalogue, area: AreaFac
     followed = [row.follower_count for row in rows if row.status in OPEN and row.follower_count]
     return Lately(
         count=len(rows),
-        since=min((row.requested_datetime for row in rows), default=None),
+        since=rows[-1].requested_datetime if rows else None,
         stacks=stacks_of(rows),
         slowest=slowest_of(rows, catalogue),
         followers=sum(followed),

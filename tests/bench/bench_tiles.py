@@ -195,7 +195,9 @@ async def city(kind: str, count: int) -> AsyncIterator[tuple[Database, Sample]]:
     with contextlib.ExitStack() as stack:
         database = Database(async_url(place_of(kind, count, stack)))
         try:
-            yield database, read_sample() if await is_filled(database) else await filled(database, count)
+            full = await is_filled(database)
+            await migrate(database)
+            yield database, read_sample() if full else await fill(database, count)
         finally:
             await database.close()
 
@@ -219,8 +221,3 @@ async def is_filled(database: Database) -> bool:
             return (await session.execute(text("SELECT 1 FROM cell_counts LIMIT 1"))).first() is not None
     except DBAPIError:
         return False
-
-
-async def filled(database: Database, count: int) -> Sample:
-    await migrate(database)
-    return await fill(database, count)

@@ -195,7 +195,17 @@ def open_database(settings: Settings, *, pool_size: int = 8) -> Database:
 
 def postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
     options = {"connect_args": {"connect_timeout": CONNECT_SECONDS}, "pool_pre_ping": True, "hide_parameters": True}
-    return create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, **options)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, **options)
+    event.listen(engine.sync_engine, "connect", prepare_postgresql_connection)
+    return engine
+
+
+def prepare_postgresql_connection(dbapi_connection: Any, _record: Any) -> None:
+    # Compiling a statement takes longer than any of ours takes to run. Not a start-up option: poolers refuse those.
+    cursor = dbapi_connection.cursor()
+    cursor.execute("SET jit = off")
+    cursor.close()
+    dbapi_connection.commit()
 
 
 def sqlite_engine(url: str, pool_size: int) -> AsyncEngine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.db import Database
 from app.imports.bulk import lock_rows, portions
 from app.imports.named_originals import NamedOriginals
 from app.imports.progress import Pace, Progress
+from app.imports.request_row import RequestRow
 from app.imports.request_store import SOURCE, take_turns
 from app.jurisdictions.geodesy import box_around, distance_m
 from app.service_requests.cells import cell_key
@@ -43,20 +44,36 @@ class Links:
         return self.looked_at - self.by_key - self.by_place
 
 
-async def link_duplicates(database: Database, named: NamedOriginals, progress: Progress) -> Links:
-    """Links every imported duplicate that is linked to nothing yet. Safe to run again.
+@dataclass(slots=True)
+class Seen:
+    """What a run has come by: what its source names, and the days between which its requests were filed."""
 
-    `named` are those of which the source says what they repeat.
+    named: NamedOriginals = field(default_factory=NamedOriginals)
+    earliest: datetime | None = None
+    latest: datetime | None = None
+
+    def see(self, rows: Iterable[RequestRow]) -> None:
+        rows = list(rows)
+        self.named.update((row.import_key, row.duplicate_of_key) for row in rows if row.duplicate_of_key)
+        moments = [row.requested_datetime for row in rows if row.requested_datetime]
+        self.earliest = min(filter(None, (self.earliest, *moments)), default=None)
+        self.latest = max(filter(None, (self.latest, *moments)), default=None)
+
+
+async def link_duplicates(database: Database, seen: Seen, progress: Progress) -> Links:
+    """Links the imported duplicates that are linked to nothing yet and to which what was seen may be the original.
+
+    Safe to run again. Those of other days are not asked for: a history has many whose original is not in it.
     """
     links, pace = Links(), Pace(progress, "linking duplicates")
     last = 0
-    while True:
+    while seen.earliest and seen.latest:
         async with database.writing() as session:
             await take_turns(session)
-            page = await unlinked(session, last)
+            page = await unlinked(session, last, seen)
             if not page:
                 break
-            pairs = await by_key(session, page, named)
+            pairs = await by_key(session, page, seen.named)
             links.by_key += len(pairs)
             found = await by_place(session, [row for row in page if row.id not in pairs])
             links.by_place += len(found)
@@ -80,12 +97,14 @@ def requests_wanted() -> Any:
     )  # fmt: skip
 
 
-async def unlinked(session: AsyncSession, after: int) -> Sequence[Row[Any]]:
+async def unlinked(session: AsyncSession, after: int, seen: Seen) -> Sequence[Row[Any]]:
+    assert seen.earliest and seen.latest
     wanted = requests_wanted().where(
         ServiceRequest.id > after,
         ServiceRequest.status == "duplicate",
         ServiceRequest.source == SOURCE,
         ServiceRequest.duplicate_of_id.is_(None),
+        ServiceRequest.requested_datetime.between(seen.earliest, seen.latest + WITHIN),
     )
     return (await session.execute(wanted.order_by(ServiceRequest.id).limit(PAGE))).all()
 

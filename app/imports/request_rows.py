@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from app.db import Database
-from app.imports.named_originals import NamedOriginals
 from app.imports.progress import Pace
 from app.imports.request_changes import compare, update_requests
 from app.imports.request_ground import Ground, Sifted, lay_ground, name, sift
-from app.imports.request_links import Links, link_duplicates
+from app.imports.request_links import Links, Seen, link_duplicates
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_store import insert_requests, take_turns
 from app.service_requests.counts import fold
@@ -63,18 +62,18 @@ async def take_rows(
     summary, started = Summary(), time.monotonic()
     ground = await lay_ground(database, options)
     pace = Pace(options.progress, "taking", options.total)
-    named = NamedOriginals()
+    seen = Seen()
     turn = 0
     batches = sift_arriving(rows, ground) if isinstance(rows, AsyncIterator) else ahead(sift_read(rows, ground))
     async for sifted, size in batches:
         await take_batch(database, sifted, ground, summary)
-        named.update((row.import_key, row.duplicate_of_key) for row, _ in sifted.rows if row.duplicate_of_key)
+        seen.see(row for row, _ in sifted.rows)
         pace.add(size)
         turn += 1
         if turn % FOLD_AFTER == 0:
             await sum_up(database)
     pace.tell()
-    summary.links = await link_duplicates(database, named, options.progress)
+    summary.links = await link_duplicates(database, seen, options.progress)
     await sum_up(database)
     summary.seconds = time.monotonic() - started
     return summary

@@ -289,6 +289,19 @@ async def test_a_duplicate_is_linked_to_the_earlier_request_at_its_place(city: D
     assert (await take_rows(city, iter(rows), MAKE)).links.looked_at == 2
 
 
+async def test_a_duplicate_finds_its_original_when_that_comes_later_and_others_are_not_asked_for_again(
+    city: Database,
+) -> None:
+    at = {"lat": 40.7111, "long": -74.0111}
+    days = [FILED + timedelta(days=number) for number in (0, 29, 60)]
+    rows = [row(number, **at, requested_datetime=day, status="duplicate") for number, day in enumerate(days)]
+    assert (await take_rows(city, iter(rows), MAKE)).links.looked_at == 3
+    first = row(7, **at, requested_datetime=FILED - timedelta(minutes=1))
+    links = (await take_rows(city, iter([first]), MAKE)).links
+    assert (links.looked_at, links.by_place) == (2, 2)
+    assert (await take_rows(city, iter([]), MAKE)).links.looked_at == 0
+
+
 async def test_of_several_earlier_requests_the_one_that_was_closed_with_the_duplicate_is_its_original(
     city: Database,
 ) -> None:

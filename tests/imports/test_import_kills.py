@@ -28,9 +28,9 @@ from tests.service_requests.city import LAT, LONG, make_city
 from tests.service_requests.storm import storm
 
 EVERY_ROW = bool(os.environ.get("BLOCKWISE_TEST_EVERY_ROW"))
-ROWS, BATCH = (40_000, 1_000) if EVERY_ROW else (1_000, 50)
-CHANGES = 1_000 if EVERY_ROW else 40
-RECOUNTS = 60 if EVERY_ROW else 3
+ROWS, BATCH = (20_000, 500) if EVERY_ROW else (500, 25)
+CHANGES = 400 if EVERY_ROW else 24
+RECOUNTS = 10 if EVERY_ROW else 2
 KILLED_AT = (0.1, 0.3, 0.5, 0.8) if EVERY_ROW else (0.4,)
 HEAD = "service_request_id,requested_datetime,closed_datetime,service_name,status,lat,long,address\n"
 KINDS = ("Pothole", "Graffiti", "Drug dealing")

@@ -35,7 +35,7 @@ def test_the_last_row_of_each_key_is_told_whatever_the_passes(
 
 
 def test_a_key_that_comes_often_takes_some_bytes() -> None:
-    repeated, count = RepeatedKeys(), 100_000
+    repeated, count = RepeatedKeys(), 30_000
     tracemalloc.start()
     for number in range(2 * count):
         repeated.add(f"nyc:{number % count}")

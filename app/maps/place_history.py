@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import InBox, lat_long
@@ -79,27 +78,35 @@ async def place_history(session: AsyncSession, place: Place, *, after: str) -> H
     """What was filed at a place, newest first. Raises Refused (400)."""
     cursor = read_cursor(after)
     here = await at_the_place(session, place)
-    rows = select(ServiceRequest.id, ServiceRequest.requested_datetime, ServiceRequest.status)
-    rows = rows.join(ServiceRequest.service).where(here, Service.private.is_(False)).limit(MOST_COUNTED + 1)
-    found = (await session.execute(rows)).all()
-    more = len(found) > MOST_COUNTED
-    ids = await newest_of_many(session, place, here, cursor) if more else newest_of(found, cursor)
+    found = (await session.execute(page_and_numbers(here, cursor))).all()
+    # Of more than are counted, none of those read may lie after the cursor.
+    counted = found or (await session.execute(page_and_numbers(here, None))).all()
+    total, still_open = counted[0][1:] if counted else (0, 0)
+    more = total > MOST_COUNTED
+    ids = await newest_of_many(session, place, here, cursor) if more else [row.id for row in found]
     page = await with_services(session, ids[:PAGE])
     return History(
         requests=page,
-        total=min(len(found), MOST_COUNTED),
-        still_open=sum(row.status in OPEN for row in found),
+        total=min(total, MOST_COUNTED),
+        still_open=still_open,
         more=more,
         after=str(cursor_at(page[-1])) if len(ids) > PAGE else "",
     )
 
 
-def newest_of(found: Sequence[Row[int, datetime, str]], after: Cursor | None) -> list[int]:
-    """The ids of a page, and one more, of rows that are all there are."""
-    keys = sorted(((row.requested_datetime, row.id) for row in found), reverse=True)
-    if after:
-        keys = [key for key in keys if key < (after.requested_datetime, after.id)]
-    return [key[1] for key in keys[: PAGE + 1]]
+def page_and_numbers(here: ColumnElement[bool], after: Cursor | None) -> Select[int, int, int]:
+    """(id, how many there are, how many of them are open) for a page, and one more: all are read once, to the most."""
+    rows = select(ServiceRequest.id, ServiceRequest.requested_datetime, ServiceRequest.status)
+    rows = rows.join(ServiceRequest.service).where(here, Service.private.is_(False)).limit(MOST_COUNTED + 1)
+    all_here = rows.cte("here").prefix_with("MATERIALIZED")
+    total = select(func.count()).select_from(all_here).scalar_subquery()
+    still_open = select(func.count()).select_from(all_here).where(all_here.c.status.in_(OPEN)).scalar_subquery()
+    filed, number = all_here.c.requested_datetime, all_here.c.id
+    page = select(number, total, still_open).order_by(filed.desc(), number.desc()).limit(PAGE + 1)
+    if after is None:
+        return page
+    passed = and_(filed == after.requested_datetime, number < after.id)
+    return page.where(or_(filed < after.requested_datetime, passed))
 
 
 async def newest_of_many(

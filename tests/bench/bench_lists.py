@@ -46,7 +46,6 @@ COUNTED: list[dict[str, str]] = [
     {"status": "late"},
     {"service_code": "kind-40"},
     {"group": "NYPD"},
-    {"filed_from": "2019-09-01", "filed_to": "2019-09-30"},
 ]
 READ: list[dict[str, str]] = [
     {"source": "phone"},
@@ -54,6 +53,7 @@ READ: list[dict[str, str]] = [
     {"area": "of the spot"},
     {"near": "the spot"},
     {"closed_from": "2019-10-20", "closed_to": "2019-10-26"},
+    {"filed_from": "2019-09-01", "filed_to": "2019-09-30"},
 ]
 # Half the sides of a box in degrees, and the zoom that shows it.
 BOXES = {"board": (0.02, 13), "street": (0.0015, 17)}

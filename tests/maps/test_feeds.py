@@ -248,7 +248,9 @@ async def test_who_goes_away_is_read_for_no_longer(
     assert client.app.state.database.engine.pool.checkedout() == 0
 
 
-@pytest.mark.parametrize("asked", [{}, {"source": "web"}, {"area": "board:2"}, {"near": "42.36,-71.06,900"}])
+@pytest.mark.parametrize(
+    "asked", [{}, {"source": "web"}, {"area": "board:2"}, {"near": "42.36,-71.06,900"}, {"closed_from": "2020-01-01"}]
+)
 async def test_a_feed_ends_with_what_comes_in_while_it_is_read(
     database: Database, history: list[Past], asked: dict[str, str]
 ) -> None:

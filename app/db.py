@@ -201,9 +201,11 @@ def postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
 
 
 def prepare_postgresql_connection(dbapi_connection: Any, _record: Any) -> None:
-    # Compiling a statement takes longer than any of ours takes to run. Not a start-up option: poolers refuse those.
+    # Compiling a statement takes longer than any of ours takes to run, and a plan for any part of the map serves none.
+    # Not start-up options: poolers refuse those.
     cursor = dbapi_connection.cursor()
     cursor.execute("SET jit = off")
+    cursor.execute("SET plan_cache_mode = force_custom_plan")
     cursor.close()
     dbapi_connection.commit()
 

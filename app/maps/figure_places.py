@@ -28,9 +28,12 @@ def places_of_tile(asked: MapFilter, level: int) -> Select[Any]:
     """
     found = cells_of_tile(asked, level).subquery("found")
     bits = 2 * (CELL_ZOOM - level)
-    # A range, so that the index finds the one request of a cell among any number elsewhere.
-    here = and_(Request.cell >= shifted(found.c.cell, -bits), Request.cell < shifted(found.c.cell + 1, -bits))
-    alone = and_(found.c.n == 1, here, Request.cell >= FIRST, Request.cell < END, *asked.where())
+    # No cell for a stack: its requests, of which there may be any number, are not looked at.
+    single_cell = case((found.c.n == 1, found.c.cell))
+    here = Request.cell == single_cell
+    if bits:
+        here = and_(Request.cell >= shifted(single_cell, -bits), Request.cell < shifted(single_cell + 1, -bits))
+    alone = and_(here, Request.cell >= FIRST, Request.cell < END, *asked.where())
     standing = case(*((is_so, name) for name, is_so in is_standing().items()))
     single = {
         "id": Request.service_request_id,

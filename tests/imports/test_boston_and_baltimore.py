@@ -264,7 +264,7 @@ async def test_baltimores_file_comes_in_and_agrees_with_a_count_of_its_own(
         rows = [row for row in rows if crc32(row["ServiceRequestNum"].encode()) % 40 == 0]
         path = written(city, rows, tmp_path / "some.csv")
     found = (await taken(database, path, mapping_named("baltimore"))).summary
-    record_property("summary", found)
+    record_property("summary", str(found))
     wanted = [row for row in rows if is_placed(row)]
     far = found.left_out["far_away"]
     assert far <= len(rows) / 200

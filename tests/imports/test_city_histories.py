@@ -158,7 +158,7 @@ async def test_a_citys_file_comes_in_and_agrees_with_a_count_of_its_own(
     path, rows = some_rows(city, shared_data, tmp_path)
     rejects = tmp_path / "rejects.csv"
     history = await load(database, city, shared_data, path, rejects)
-    record_property("summary", history.summary)
+    record_property("summary", str(history.summary))
     wanted = last_of_each(city, rows)
     far = history.summary.left_out["far_away"]
     assert far <= len(rows) / 1_000
@@ -199,8 +199,8 @@ async def test_chicagos_labelled_duplicates_are_linked_to_an_earlier_request_at_
     assert len(found) == links.by_place
     still_open = sum(done is None or done >= filed for filed, *_, done in found)
     together = sum(closed == done for *_, closed, done in found)
-    record_property("links", links)
-    record_property("still open, closed together", (len(found), still_open, together))
+    record_property("links", str(links))
+    record_property("still open, closed together", str((len(found), still_open, together)))
     assert still_open / len(found) > 0.97 and together / len(found) > 0.9
     for filed, first, status, apart, _closed, _done in found:
         assert isinstance(filed, datetime)

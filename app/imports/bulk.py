@@ -65,6 +65,8 @@ async def write(connection: AsyncConnection, table: str, columns: str, rows: Seq
     if not rows:
         return
     if connection.dialect.name == "postgresql":
+        # The plans by which foreign keys are looked up are made once, not anew for each row (see db.py).
+        await connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
         raw = await connection.get_raw_connection()
         await copy_rows(raw.driver_connection, f"COPY {table} ({columns}) FROM STDIN", rows)
         return

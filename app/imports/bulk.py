@@ -6,11 +6,13 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.service_requests.many_rows import insert_rows
 from app.service_requests.models import ServiceRequest
 
 # SQLite before 3.32 takes no more than 999 parameters in a statement.
@@ -26,10 +28,9 @@ def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How values are handed over: an instant as one value, a point (long, lat) as one or two."""
+    """How an instant is handed over. A point goes to both as `ewkb`."""
 
     moment: Callable[[datetime], Any]
-    point: Callable[[float, float], tuple[Any, ...]]
 
     def moment_or_none(self, instant: datetime | None) -> Any:
         return None if instant is None else self.moment(instant)
@@ -37,16 +38,16 @@ class Dialect:
 
 def utc_text(instant: datetime) -> str:
     """As the models write it on SQLite: UTC without saying so, with six digits of a second."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return instant.astimezone(UTC).isoformat(" ", "microseconds")[:-6]
 
 
-def ewkb(long: float, lat: float) -> tuple[str]:
+def ewkb(long: float, lat: float) -> str:
     """A point in PostGIS's own form: little-endian, a point (1) with a reference system (0x20000000), WGS84."""
-    return (struct.pack("<BIIdd", 1, 0x20000001, 4326, long, lat).hex(),)
+    return struct.pack("<BIIdd", 1, 0x20000001, 4326, long, lat).hex()
 
 
-SQLITE = Dialect(utc_text, lambda long, lat: (long, lat))
-POSTGRESQL = Dialect(lambda instant: instant, ewkb)
+SQLITE = Dialect(utc_text)
+POSTGRESQL = Dialect(lambda instant: instant)
 
 
 def dialect_of(connection: AsyncConnection) -> Dialect:
@@ -60,21 +61,19 @@ async def lock_rows(session: AsyncSession, request_ids: Iterable[int]) -> None:
         await session.execute(wanted.where(ServiceRequest.id.in_(some)))
 
 
-async def write(connection: AsyncConnection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Rows of values in the order of the columns, made with the connection's `dialect_of`."""
-    if not rows:
-        return
+async def write(connection: AsyncConnection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Rows of values in the order of the columns, made with the connection's `dialect_of`; `location` by `ewkb`."""
     if connection.dialect.name == "postgresql":
         # The plans by which foreign keys are looked up are made once, not anew for each row (see db.py).
         await connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
         raw = await connection.get_raw_connection()
         await copy_rows(raw.driver_connection, f"COPY {table} ({columns}) FROM STDIN", rows)
         return
-    places = ["MakePoint(?, ?, 4326)" if name == "location" else "?" for name in columns.split(", ")]
-    await connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(places)})", list(rows))
+    row = ["GeomFromEWKB(?)" if name == "location" else "?" for name in columns.split(", ")]
+    await insert_rows(connection, f"INSERT INTO {table} ({columns})", row, list(chain.from_iterable(rows)))
 
 
-async def copy_rows(driver: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+async def copy_rows(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             await copy.write_row(row)

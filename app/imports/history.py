@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from app.imports.table_rows import BadRow, Table, open_table, refused, table_row
 # With so many rows and none that can be read, the mapping is of another file.
 ALL_BAD = 1_000
 MOST_NOTES = 5
+GARBAGE_AFTER = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,25 @@ async def import_requests(
     reader = RowReader(mapping, table.names, zone, path.name)
     repeated = await asyncio.to_thread(read_through, table, reader, progress)
     crowds = Crowds()
-    with rejects_file(rejects) as left_out:
+    with rejects_file(rejects) as left_out, rare_collections():
         options = TakeOptions(
             create_services=create_services, services=mapping.services, not_places=mapping.not_places,
             left_out=left_out, progress=progress, total=repeated.rows,
         )  # fmt: skip
         summary = await take_rows(database, rows_of(table, reader, repeated, crowds), options)
     return History(summary, notes_of(table, crowds, mapping))
+
+
+@contextlib.contextmanager
+def rare_collections() -> Iterator[None]:
+    """Within it the garbage of cycles is seldom looked for: a batch holds none, and hundreds of thousands of objects,
+    which would all be looked at again and again."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER, *before[1:])
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 def read_through(table: Table, reader: RowReader, progress: Progress) -> RepeatedKeys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -93,6 +94,10 @@ async def name(database: Database, sifted: Sifted, ground: Ground) -> list[NewRe
     """Gives the rows their services and departments: those that nobody knows are made, or their rows left out."""
     if ground.options.create_services:
         sifted.made = await make_unknown(database, [row for row, _ in sifted.rows], ground)
+    return await asyncio.to_thread(new_requests, sifted, ground)
+
+
+def new_requests(sifted: Sifted, ground: Ground) -> list[NewRequest]:
     named = []
     for row, areas in sifted.rows:
         service = ground.names.service(row)

@@ -15,7 +15,7 @@ from app.imports.request_changes import compare, update_requests
 from app.imports.request_ground import Ground, Sifted, lay_ground, name, sift
 from app.imports.request_links import Links, Seen, link_duplicates
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
-from app.imports.request_store import insert_requests, take_turns
+from app.imports.request_store import NewRequest, insert_requests, take_turns
 from app.service_requests.counts import fold
 
 BATCH = 5_000
@@ -49,6 +49,15 @@ class Summary:
         return kept + sum(self.left_out.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of a batch that can be written, what else became of it, and how many rows it was of."""
+
+    sifted: Sifted
+    rows: list[NewRequest]
+    size: int
+
+
 async def take_rows(
     database: Database, rows: AsyncIterator[Item] | Iterator[Item], options: TakeOptions | None = None
 ) -> Summary:
@@ -64,11 +73,14 @@ async def take_rows(
     pace = Pace(options.progress, "taking", options.total)
     seen = Seen()
     turn = 0
-    batches = sift_arriving(rows, ground) if isinstance(rows, AsyncIterator) else ahead(sift_read(rows, ground))
-    async for sifted, size in batches:
-        await take_batch(database, sifted, ground, summary)
-        seen.see(row for row, _ in sifted.rows)
-        pace.add(size)
+    if isinstance(rows, AsyncIterator):
+        batches = named(database, sift_arriving(rows, ground), ground)
+    else:
+        batches = ahead(named(database, sift_read(rows, ground), ground))
+    async for batch in batches:
+        await take_batch(database, batch, ground, summary)
+        seen.see(row for row, _ in batch.sifted.rows)
+        pace.add(batch.size)
         turn += 1
         if turn % FOLD_AFTER == 0:
             await sum_up(database)
@@ -110,7 +122,15 @@ async def sift_read(rows: Iterator[Item], ground: Ground) -> AsyncIterator[tuple
         yield found
 
 
-async def ahead(batches: AsyncIterator[tuple[Sifted, int]]) -> AsyncIterator[tuple[Sifted, int]]:
+async def named(
+    database: Database, batches: AsyncIterator[tuple[Sifted, int]], ground: Ground
+) -> AsyncIterator[Batch]:  # fmt: skip
+    """The same with their services and departments."""
+    async for sifted, size in batches:
+        yield Batch(sifted, await name(database, sifted, ground), size)
+
+
+async def ahead(batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
     """The same, with the next one being made while the last one is written."""
     coming = asyncio.ensure_future(anext(batches, None))
     try:
@@ -122,12 +142,11 @@ async def ahead(batches: AsyncIterator[tuple[Sifted, int]]) -> AsyncIterator[tup
         await asyncio.wait([coming])
 
 
-async def take_batch(database: Database, sifted: Sifted, ground: Ground, summary: Summary) -> None:
+async def take_batch(database: Database, batch: Batch, ground: Ground, summary: Summary) -> None:
     """Writes a batch in one transaction; what is counted was committed."""
-    named = await name(database, sifted, ground)
     async with database.writing() as session:
         await take_turns(session)
-        found = await compare(session, named)
+        found = await compare(session, batch.rows)
         await insert_requests(session, found.new)
         await update_requests(session, found.changed)
     summary.taken += len(found.new)
@@ -135,9 +154,9 @@ async def take_batch(database: Database, sifted: Sifted, ground: Ground, summary
     summary.unchanged += found.unchanged
     summary.older += found.older
     summary.here += found.here
-    summary.mended += sifted.mended
-    summary.services_made += sifted.made.services
-    summary.departments_made += sifted.made.departments
-    for item in sifted.left_out:
+    summary.mended += batch.sifted.mended
+    summary.services_made += batch.sifted.made.services
+    summary.departments_made += batch.sifted.made.departments
+    for item in batch.sifted.left_out:
         summary.left_out[item.reason] += 1
         ground.options.left_out(item)

@@ -40,6 +40,7 @@ class Names:
         self._departments |= {plain(row.code): row for row in catalogue.departments.values()}
         self._said = {plain(words): code for words, code in services.items()}
         self._found: dict[tuple[str, str | None], Service] = {}
+        self._acting: dict[tuple[str | None, str | None], Department | None] = {}
 
     def service(self, row: RequestRow) -> Service | None:
         known = self._found.get((row.service, row.service_code))
@@ -61,7 +62,13 @@ class Names:
         return code[:80] if CODE.fullmatch(code) else slug(row.service)
 
     def department(self, row: RequestRow) -> Department | None:
-        for words in (row.department, row.department_name):
+        said = row.department, row.department_name
+        if said not in self._acting:
+            self._acting[said] = self._department(said)
+        return self._acting[said]
+
+    def _department(self, said: tuple[str | None, str | None]) -> Department | None:
+        for words in said:
             if words and (found := self._departments.get(plain(words)) or self._departments.get(slug(words)[:40])):
                 return found
         return None

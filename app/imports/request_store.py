@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +11,9 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.imports.bulk import Dialect, dialect_of, write
+from app.imports.bulk import Dialect, dialect_of, ewkb, write
 from app.service_requests.cells import cell_key
-from app.service_requests.count_bulk import count_new, uncounted
+from app.service_requests.count_bulk import add_sums, facts_of, sums_of, uncounted
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.late import is_late
 from app.service_requests.models import ServiceRequest
@@ -72,7 +73,7 @@ def request_values(number: int, row: NewRequest, now: datetime, dialect: Dialect
     """The values of REQUEST_COLUMNS."""
     return (
         number, new_service_request_id(), row.import_key, row.service_id, row.department_id, row.status,
-        row.status_notes, row.description, row.description_public, "{}", *dialect.point(row.long, row.lat),
+        row.status_notes, row.description, row.description_public, "{}", ewkb(row.long, row.lat),
         cell_key(row.lat, row.long), "api", row.address_string, row.zipcode, dialect.moment(row.requested_datetime),
         dialect.moment(row.updated_datetime), dialect.moment_or_none(row.expected_datetime),
         dialect.moment_or_none(row.closed_datetime), SOURCE, "en", 1, 0,
@@ -106,17 +107,18 @@ async def insert_requests(session: AsyncSession, rows: Sequence[NewRequest]) -> 
         return
     connection = await session.connection()
     now = datetime.now(UTC)
-    first = await next_ids(session, len(rows))
-    numbered = list(zip(first, rows, strict=True))
+    ids = await next_ids(session, len(rows))
     dialect = dialect_of(connection)
-    requests = [request_values(number, row, now, dialect) for number, row in numbered]
-    areas = [(number, area) for number, row in numbered for area in row.area_ids]
-    updates = [entry for number, row in numbered for entry in timeline(number, row, dialect)]
+    areas = [(number, area) for number, row in zip(ids, rows, strict=True) for area in row.area_ids]
+    requests = (request_values(number, row, now, dialect) for number, row in zip(ids, rows, strict=True))
+    updates = (entry for number, row in zip(ids, rows, strict=True) for entry in timeline(number, row, dialect))
     async with uncounted(session):
         await write(connection, "service_requests", REQUEST_COLUMNS, requests)
+        facts = await facts_of(connection, ids)
+        sums = asyncio.ensure_future(asyncio.to_thread(sums_of, facts, ids, areas))
         await write(connection, "request_areas", AREA_COLUMNS, areas)
     await write(connection, "updates", UPDATE_COLUMNS, updates)
-    await count_new(session, first, areas)
+    await add_sums(session, await sums)
 
 
 async def next_ids(session: AsyncSession, count: int) -> Sequence[int]:
@@ -124,5 +126,9 @@ async def next_ids(session: AsyncSession, count: int) -> Sequence[int]:
         # Nobody else writes meanwhile: the transaction began IMMEDIATE.
         last = (await session.execute(select(func.coalesce(func.max(ServiceRequest.id), 0)))).scalar_one()
         return range(last + 1, last + 1 + count)
-    drawn = text("SELECT nextval(pg_get_serial_sequence('service_requests', 'id')) FROM generate_series(1, :n)")
+    # Which one it is is looked up once, not for each number.
+    drawn = text(
+        "SELECT nextval(which) FROM generate_series(1, :n),"
+        " (SELECT CAST(pg_get_serial_sequence('service_requests', 'id') AS regclass) AS which OFFSET 0) AS sequence"
+    )
     return (await session.execute(drawn, {"n": count})).scalars().all()

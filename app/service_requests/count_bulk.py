@@ -28,10 +28,13 @@ from app.service_requests.count_models import (
 )
 from app.service_requests.count_rebuild import ADVISORY_LOCK
 from app.service_requests.count_sql import CELL_BITS, GROUP_KEYS, SUMS, Sums, counted
+from app.service_requests.many_rows import insert_rows
 
 Numbers = NDArray[np.int64]
 # Rows of a table of sums: a number in each column.
 Rows = Iterator[Numbers]
+# Rows of `Sums.columns` by the name of the table.
+MadeSums = dict[str, Numbers]
 # Of `area_counts`, beside the STANDINGS.
 CLOSING = len(STANDINGS)
 
@@ -66,20 +69,31 @@ async def count_new(session: AsyncSession, ids: Sequence[int], areas: Sequence[t
 
     `ids` ascend. On PostgreSQL nobody folds or recounts from here until the transaction ends.
     """
-    connection = await session.connection()
-    facts = await facts_of(connection, ids)
-    request, area = np.array([(request, area) for request, area in areas], np.int64).reshape(-1, 2).T
+    facts = await facts_of(await session.connection(), ids)
+    await add_sums(session, sums_of(facts, ids, areas))
+
+
+def sums_of(facts: Facts, ids: Sequence[int], areas: Sequence[tuple[int, int]]) -> MadeSums:
+    """The sums of new requests and their areas. Needs no database: it may run in a thread."""
+    request, area = np.array(areas, np.int64).reshape(-1, 2).T
     where = np.concatenate([np.arange(len(ids)), np.searchsorted(np.array(ids), request)])
     area = np.concatenate([np.zeros(len(ids), np.int64), area])
-    if connection.dialect.name == "postgresql":
-        await session.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
     made = {
         CellCount.__tablename__: cell_sums(facts),
         AreaCount.__tablename__: area_sums(facts.at(where), area),
         AreaClosingDays.__tablename__: closing_day_sums(facts.at(where), area),
     }
+    return {table: np.concatenate(parts) for table, rows in made.items() if (parts := list(rows))}
+
+
+async def add_sums(session: AsyncSession, made: MadeSums) -> None:
+    """As `count_new`, of what `sums_of` made."""
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
     for sums in SUMS:
-        await add(connection, sums, made[sums.table])
+        if sums.table in made:
+            await add(connection, sums, made[sums.table])
 
 
 async def facts_of(connection: AsyncConnection, ids: Sequence[int]) -> Facts:
@@ -153,17 +167,13 @@ def grouped(key: Sequence[Any], kind: Numbers, kinds: int) -> Rows:
     yield np.column_stack([*parts, figures])
 
 
-async def add(connection: AsyncConnection, sums: Sums, made: Rows) -> None:
+async def add(connection: AsyncConnection, sums: Sums, rows: Numbers) -> None:
     """Adds rows of `Sums.columns` to the table."""
-    parts = list(made)
-    if not parts:
-        return
-    rows, columns = np.concatenate(parts), ", ".join(sums.columns)
+    columns = ", ".join(sums.columns)
     into = f"INSERT INTO {sums.table} ({columns})"
     if connection.dialect.name == "sqlite":
-        values = ", ".join("?" for _ in sums.columns)
-        statement = f"{into} VALUES ({values}) {sums.on_conflict}"
-        await connection.exec_driver_sql(statement, list(map(tuple, rows.tolist())))
+        row = ["?"] * len(sums.columns)
+        await insert_rows(connection, into, row, rows.ravel().tolist(), sums.on_conflict)
         return
     typed = ", ".join(f"{name} bigint" for name in sums.columns)
     await connection.exec_driver_sql(f"CREATE TEMPORARY TABLE incoming ({typed}) ON COMMIT DROP")

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.imports.areas import import_areas
-from app.imports.bulk import dialect_of, write
+from app.imports.bulk import dialect_of, ewkb, write
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.count_triggers import removals, statements
 from app.service_requests.counts import recount
@@ -129,7 +129,7 @@ async def write_chunk(database: Database, chunk: list[dict[str, Any]], areas: li
         requests = [
             (
                 row["id"], row["number"], row["service_id"], row["status"], row["late"], "", False, "{}",
-                *dialect.point(row["long"], row["lat"]), row["cell"], "api", "", dialect.moment(row["filed"]),
+                ewkb(row["long"], row["lat"]), row["cell"], "api", "", dialect.moment(row["filed"]),
                 dialect.moment(row["updated"]), None, dialect.moment_or_none(row["closed"]), row["source"], "en", 1, 0,
             )
             for row in chunk

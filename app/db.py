@@ -25,12 +25,25 @@ driver = sys.modules["sqlite3"]
 from geoalchemy2 import Geometry, WKBElement, WKTElement
 from litestar import Request
 from litestar.datastructures import State
-from sqlalchemy import JSON, Boolean, ColumnElement, DateTime, Dialect, MetaData, event, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    MetaData,
+    TableValuedAlias,
+    column,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from app.settings import Settings
@@ -123,6 +136,31 @@ def compile_in_box_sqlite(element: InBox, compiler: Any, **_: Any) -> str:
 def compile_in_box_postgis(element: InBox, compiler: Any, **_: Any) -> str:
     sides = ", ".join(repr(side) for side in (element.west, element.south, element.east, element.north))
     return f"{element.table}.{element.column} && ST_MakeEnvelope({sides}, 4326)"
+
+
+class Runs(FunctionElement[Any]):
+    """A table of runs of numbers, `first` and `after` (first one after it), from a text like "[[3, 7], [9, 10]]"."""
+
+    name = "runs"
+    inherit_cache = True
+
+    def named(self) -> TableValuedAlias:
+        return self.table_valued(column("first", BigInteger), column("after", BigInteger))
+
+
+@compiles(Runs, "sqlite")
+def compile_runs_sqlite(element: Runs, compiler: Any, **how: Any) -> str:
+    given = compiler.process(element.clauses, **how)
+    return (
+        f"(SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS after FROM json_each({given}))"
+    )
+
+
+@compiles(Runs)
+def compile_runs_postgresql(element: Runs, compiler: Any, **how: Any) -> str:
+    given = compiler.process(element.clauses, **how)
+    each = f"json_array_elements(CAST({given} AS json)) AS run"
+    return f"(SELECT CAST(run ->> 0 AS bigint) AS first, CAST(run ->> 1 AS bigint) AS after FROM {each})"
 
 
 class Aside(ColumnElement[bool]):

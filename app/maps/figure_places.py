@@ -19,21 +19,21 @@ from app.services.models import Service
 Request = ServiceRequest
 
 
-def places_of_tile(asked: MapFilter, level: int) -> Select[Any]:
-    """One row for each cell of a level in a tile (`TileAt.numbers`).
+def places_of_tile(asked: MapFilter, z: int, level: int) -> Select[Any]:
+    """One row for each cell of a level in a tile (`values_of_tile`).
 
     Where n = 1 the request itself, where there are more their counts.
 
     (cell, n, open, late, closed, duplicate, id, standing, group, service, lat, long)
     """
-    found = cells_of_tile(asked, level).subquery("found")
+    found = cells_of_tile(asked, z, level).subquery("found")
     bits = 2 * (CELL_ZOOM - level)
     # No cell for a stack: its requests, of which there may be any number, are not looked at.
     single_cell = case((found.c.n == 1, found.c.cell))
     here = Request.cell == single_cell
     if bits:
         here = and_(Request.cell >= shifted(single_cell, -bits), Request.cell < shifted(single_cell + 1, -bits))
-    alone = and_(here, Request.cell >= FIRST, Request.cell < END, *asked.where())
+    alone = and_(here, Request.cell >= FIRST, Request.cell < END, *asked.where(box=False))
     standing = case(*((is_so, name) for name, is_so in is_standing().items()))
     single = {
         "id": Request.service_request_id,

@@ -23,13 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.maps.cell_box import CellBox
+from app.maps.circle_cover import circle_in_tile, cut_runs, inside_runs
 from app.maps.filter_months import whole_months
-from app.maps.filter_rows import is_standing
+from app.maps.filter_rows import in_circle, in_square, is_standing
 from app.maps.filters import MapFilter
-from app.maps.grid import END, FIRST, kept_level
+from app.maps.grid import END, FIRST, FIRST_SQUARES_ZOOM, SQUARES, TileAt, kept_level
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_figures import cell_figures, shifted
-from app.service_requests.count_models import LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS
+from app.service_requests.count_models import LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
 
@@ -45,14 +46,23 @@ class Counted:
     looked_at: int
 
 
-def cells_of_tile(asked: MapFilter, level: int) -> Select[Any]:
-    """(cell, n, open, late, closed, duplicate) of each cell of a level in a tile (`TileAt.numbers`) with a request."""
-    return summed(asked, figures(asked, level, THE_TILE, each=False))
+def cells_of_tile(asked: MapFilter, z: int, level: int) -> Select[Any]:
+    """(cell, n, open, late, closed, duplicate) of each cell of a level with a request, in a tile of a zoom.
+
+    Of which tile, `values_of_tile` says when it is asked.
+    """
+    return summed(asked, figures_of_tile(asked, z, level, each=False))
 
 
-def cells_by_group(asked: MapFilter, level: int) -> Select[Any]:
+def values_of_tile(asked: MapFilter, tile: TileAt, level: int) -> dict[str, Any]:
+    """The parameters of a statement about any tile of a zoom under a filter, for this tile."""
+    circle = circle_in_tile(asked.near, tile, level) if asked.near and is_counted_in_circle(asked) else {}
+    return {**tile.numbers(), **circle}
+
+
+def cells_by_group(asked: MapFilter, z: int, level: int) -> Select[Any]:
     """Like `cells_of_tile`, and with it `group`: the code of the group that most of them belong to."""
-    parts = figures(asked, level, THE_TILE, each=True)
+    parts = figures_of_tile(asked, z, level, each=True)
     group = Service.group.label("group")
     grouped = summed(asked, parts, group).join(Service, Service.id == func.abs(parts.c.service_id)).subquery()
     cell = grouped.c.cell
@@ -74,14 +84,46 @@ async def count_cells(session: AsyncSession, asked: MapFilter, place: CellBox) -
     return Counted(sum(row[name] for name in asked.standings), sum(row.values()))
 
 
-def figures(asked: MapFilter, level: int, runs: Ranges, *, each: bool) -> Subquery:
+def figures_of_tile(asked: MapFilter, z: int, level: int, *, each: bool) -> Subquery:
+    """`figures` of any tile of a zoom."""
+    if is_counted_in_circle(asked):
+        return figures_in_circle(asked, level, each=each)
+    by_square = z >= FIRST_SQUARES_ZOOM and (asked.filed_from or asked.filed_to)
+    return figures(asked, level, THE_TILE, each=each, by=[in_square(SQUARES)] if by_square else [])
+
+
+def is_counted_in_circle(asked: MapFilter) -> bool:
+    """Whether all that lies inside the filter's circle is counted, so that only what its edge cuts must be read."""
+    plain = replace(asked, near=None)
+    return asked.near is not None and plain.is_countable and not (asked.filed_from or asked.filed_to)
+
+
+def figures_in_circle(asked: MapFilter, level: int, *, each: bool) -> Subquery:
+    """`figures` of what a circle leaves of a tile, by the parameters of `circle_in_tile`."""
+    assert asked.near
+    plain = replace(asked, near=None)
+    parts = []
+    for kept in LEVELS[LEVELS.index(kept_level(level)) :]:
+        inside = inside_runs(kept).named()
+        parts.append(from_counts(plain, level, [(inside.c.first, inside.c.after)], None, each=each, kept=kept))
+    cut = cut_runs().named()
+    here = [(cut.c.first, cut.c.after)]
+    parts.append(
+        from_rows(plain, level, here, each=each, by=[in_circle(asked.near.lat, asked.near.long, asked.near.radius_m)])
+    )
+    return union_all(*parts).subquery()
+
+
+def figures(
+    asked: MapFilter, level: int, runs: Ranges, *, each: bool, by: Sequence[ColumnElement[bool]] = ()
+) -> Subquery:
     """(cell, service_id, open, late, closed, duplicate), whatever standing is asked; a cell may have several rows.
 
     `runs`: (first, first one after it) of cells of level 24 that begin and end with cells of `level`. service_id is
-    None unless `each`: the service's, or the key of its group.
+    None unless `each`: the service's, or the key of its group. `by` says again where rows lie, as an index has it.
     """
     months, rest = parts_of(asked, kept_level(level))
-    parts = [from_rows(days, level, runs, each=each) for days in rest]
+    parts = [from_rows(days, level, runs, each=each, by=by) for days in rest]
     if months is None or months:
         parts.append(from_counts(asked, level, runs, months, each=each))
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
@@ -97,8 +139,11 @@ def parts_of(asked: MapFilter, level: int) -> tuple[list[int] | None, list[MapFi
     return months, [replace(asked, filed_from=first, filed_to=last) for first, last in days]
 
 
-def from_counts(asked: MapFilter, level: int, runs: Ranges, months: list[int] | None, *, each: bool) -> Select[Any]:
-    kept = kept_level(level)
+def from_counts(
+    asked: MapFilter, level: int, runs: Ranges, months: list[int] | None, *, each: bool, kept: int | None = None
+) -> Select[Any]:
+    """From the sums of a kept level, by default the coarsest one that will do."""
+    kept = kept or kept_level(level)
     shift = 2 * (CELL_ZOOM - kept)
     ranges = [(shifted(first, shift), shifted(end, shift)) for first, end in runs]
     # One sum for a group, not one for each of its services.
@@ -110,13 +155,15 @@ def from_counts(asked: MapFilter, level: int, runs: Ranges, months: list[int] | 
     return select(cell.label("cell"), service.label("service_id"), *(found.c[name] for name in STANDINGS))
 
 
-def from_rows(asked: MapFilter, level: int, runs: Ranges, *, each: bool) -> Select[Any]:
+def from_rows(
+    asked: MapFilter, level: int, runs: Ranges, *, each: bool, by: Sequence[ColumnElement[bool]] = ()
+) -> Select[Any]:
     cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level))
     known = is_standing()
     counts = [func.count().filter(known[name]).label(name) for name in STANDINGS]
     service = ServiceRequest.service_id if each else literal_column("NULL", Integer)
     rows = select(cell.label("cell"), service.label("service_id"), *counts)
-    rows = rows.where(within(runs), *asked.where(standings=False))
+    rows = rows.where(within(runs), *by, *asked.where(standings=False))
     return rows.group_by(cell, ServiceRequest.service_id) if each else rows.group_by(cell)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -13,7 +13,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from app.db import InBox
 from app.jurisdictions.geodesy import METRES_PER_DEGREE, box_around
 from app.jurisdictions.models import Area
-from app.service_requests.models import RequestArea, ServiceRequest
+from app.service_requests.cells import CELL_ZOOM
+from app.service_requests.count_figures import shifted
+from app.service_requests.models import SQUARE_LEVEL, RequestArea, ServiceRequest
 from app.service_requests.workflow import CLOSED, OPEN
 
 DAY = timedelta(days=1)
@@ -55,9 +57,20 @@ def by_area(layer: str, code: str) -> ColumnElement[bool]:
     return ServiceRequest.id.in_(select(RequestArea.request_id).where(RequestArea.area_id.in_(named)))
 
 
-def by_place(lat: float, long: float, radius_m: float) -> list[ColumnElement[bool]]:
+def by_place(lat: float, long: float, radius_m: float) -> ColumnElement[bool]:
+    """Within a circle, by the spatial index."""
+    return and_(InBox(ServiceRequest.location, box_around(lat, long, radius_m)), in_circle(lat, long, radius_m))
+
+
+def in_circle(lat: float, long: float, radius_m: float) -> ColumnElement[bool]:
     """Within a circle, on a plane: good to 1 % within 50 km."""
     up = func.ST_Y(ServiceRequest.location) - lat
     across = (func.ST_X(ServiceRequest.location) - long) * math.cos(math.radians(lat))
     reach = radius_m / METRES_PER_DEGREE
-    return [InBox(ServiceRequest.location, box_around(lat, long, radius_m)), up * up + across * across <= reach * reach]
+    found: ColumnElement[bool] = up * up + across * across <= reach * reach
+    return found
+
+
+def in_square(squares: Any) -> ColumnElement[bool]:
+    """In one of these cells of SQUARE_LEVEL, by their index."""
+    return cast(ColumnElement[bool], shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - SQUARE_LEVEL)).in_(squares))

@@ -15,7 +15,7 @@ from app.jurisdictions.models import Area
 from app.jurisdictions.queries import city_versions
 from app.maps.filter_months import whole_months
 from app.maps.filter_reader import UNKNOWN_AREA, Query, Reader
-from app.maps.filter_rows import by_area, by_place, by_standing, by_time
+from app.maps.filter_rows import by_area, by_place, by_standing, by_time, in_circle
 from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.catalogue import Catalogue
@@ -83,8 +83,11 @@ class MapFilter:
         ]
         return [(name, str(value)) for name, value in asked if value]
 
-    def where(self, *, standings: bool = True) -> list[ColumnElement[bool]]:
-        """What a row of `service_requests` must be to fit. `standings=False` leaves open, late … to the caller."""
+    def where(self, *, standings: bool = True, box: bool = True) -> list[ColumnElement[bool]]:
+        """What a row of `service_requests` must be to fit. `standings=False` leaves open, late … to the caller.
+
+        `box=False` is for rows that are found by another index than that of places.
+        """
         conditions = by_standing(self.standings) if standings and set(self.standings) != set(STANDINGS) else []
         if self.service_ids is not None:
             conditions.append(ServiceRequest.service_id.in_(self.service_ids))
@@ -98,7 +101,8 @@ class MapFilter:
         if self.area:
             conditions.append(by_area(*self.area))
         if self.near:
-            conditions += by_place(self.near.lat, self.near.long, self.near.radius_m)
+            find = by_place if box else in_circle
+            conditions.append(find(self.near.lat, self.near.long, self.near.radius_m))
         return conditions
 
     def whole(self) -> WholeFilter:

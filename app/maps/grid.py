@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import BigInteger, Integer, bindparam
 
 from app.service_requests.cells import CELL_ZOOM, separate, tile_range
 from app.service_requests.count_models import LEVELS
+from app.service_requests.models import SQUARE_LEVEL
 
 # A statement is made once for all tiles of a zoom: the tile's own numbers are told when it is asked.
+SQUARES = bindparam("tile_squares", expanding=True, type_=BigInteger)
 FIRST, END = (bindparam(name, type_=BigInteger) for name in ("tile_first", "tile_end"))
 TILE_X, TILE_Y = (bindparam(name, type_=Integer) for name in ("tile_x", "tile_y"))
 
@@ -17,6 +20,8 @@ LAST_ZOOM = 18
 # From here on single requests are shown, not cells.
 FIRST_PLACES_ZOOM = 17
 EXTENT = 4096
+# From here on a tile has at most 64 squares of the index by square and time.
+FIRST_SQUARES_ZOOM = 13
 # A tile has 16 cells across, or 32.
 CELLS_ZOOM = 4
 
@@ -43,10 +48,13 @@ class TileAt:
         shift = 2 * (CELL_ZOOM - level)
         return first >> shift, end >> shift
 
-    def numbers(self) -> dict[str, int]:
-        """The values of the parameters FIRST, END, TILE_X and TILE_Y of a statement about any tile of this zoom."""
+    def numbers(self) -> dict[str, Any]:
+        """The values of the parameters FIRST, END, SQUARES, TILE_X and TILE_Y of a statement about any tile of this
+        zoom; SQUARES from FIRST_SQUARES_ZOOM on."""
         first, end = self.span()
-        return {"tile_first": first, "tile_end": end, "tile_x": self.x, "tile_y": self.y}
+        bits = 2 * (CELL_ZOOM - SQUARE_LEVEL)
+        squares = list(range(first >> bits, (end - 1 >> bits) + 1)) if self.z >= FIRST_SQUARES_ZOOM else []
+        return {"tile_first": first, "tile_end": end, "tile_squares": squares, "tile_x": self.x, "tile_y": self.y}
 
 
 def shown_level(z: int) -> int:

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import Aside
 from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.cursors import Cursor, since
+from app.maps.filter_rows import in_square
 from app.service_requests.cells import CELL_ZOOM, interleave
-from app.service_requests.count_figures import shifted
 from app.service_requests.models import SQUARE_LEVEL, RequestArea, ServiceRequest
 
 # Each window is so many times longer than the one before.
@@ -146,7 +146,7 @@ def in_squares(place: CellBox) -> list[ColumnElement[bool]]:
     if place == EVERYWHERE:
         return []
     squares = squares_of(place)
-    named = [shifted(Request.cell, 2 * (CELL_ZOOM - SQUARE_LEVEL)).in_(squares)] if squares else []
+    named = [in_square(squares)] if squares else []
     return [*named, place.at(CELL_ZOOM).exactly(Request.cell)]
 
 

@@ -18,7 +18,7 @@ from app.errors import Problem, Refused
 from app.maps.basemap import Tile
 from app.maps.controllers import ROW, answer
 from app.maps.figure_places import places_of_tile
-from app.maps.figures import cells_by_group, cells_of_tile
+from app.maps.figures import cells_by_group, cells_of_tile, values_of_tile
 from app.maps.filters import MapFilter, WholeFilter, read_filter
 from app.maps.grid import FIRST_PLACES_ZOOM, LAST_ZOOM, TileAt, shown_level
 from app.maps.tile_layers import tile_statement, write_tile
@@ -83,7 +83,8 @@ async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *,
 
 async def tile_of_level(session: AsyncSession, asked: MapFilter, tile: TileAt, level: int, *, by_group: bool) -> bytes:
     dialect = session.get_bind().dialect.name
-    return await write_tile(session, statement_for(asked.whole(), tile.z, level, by_group, dialect), tile, level)
+    statement = statement_for(asked.whole(), tile.z, level, by_group, dialect)
+    return await write_tile(session, statement, values_of_tile(asked, tile, level), tile, level)
 
 
 @lru_cache(maxsize=KEPT_STATEMENTS)
@@ -91,9 +92,9 @@ def statement_for(asked: WholeFilter, z: int, level: int, by_group: bool, dialec
     """Whoever moves a map asks for many tiles of few zooms under one filter: putting a statement together takes longer
     than most of them take to read."""
     if z >= FIRST_PLACES_ZOOM:
-        found = places_of_tile(asked.filter, level)
+        found = places_of_tile(asked.filter, z, level)
     else:
-        found = (cells_by_group if by_group else cells_of_tile)(asked.filter, level)
+        found = (cells_by_group if by_group else cells_of_tile)(asked.filter, z, level)
     return tile_statement(found, z, level, dialect)
 
 

@@ -37,10 +37,12 @@ COUNTS = ("n", *STANDINGS)
 ALONE = ("id", "standing", "service")
 
 
-async def write_tile(session: AsyncSession, statement: Select[Any], tile: TileAt, level: int) -> bytes:
-    """The tile that a `tile_statement` of its zoom gives; b"" for none."""
+async def write_tile(
+    session: AsyncSession, statement: Select[Any], values: Mapping[str, Any], tile: TileAt, level: int
+) -> bytes:
+    """The tile that a `tile_statement` of its zoom gives with its own `values_of_tile`; b"" for none."""
     connection = await session.connection()
-    answer = await connection.execute(statement, tile.numbers())
+    answer = await connection.execute(statement, values)
     if connection.dialect.name == "postgresql":
         return bytes(answer.scalar_one() or b"")
     rows = [dict(row) for row in answer.mappings()]

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.maps.figure_places import places_of_tile
-from app.maps.figures import cells_by_group, cells_of_tile
+from app.maps.figures import cells_by_group, cells_of_tile, values_of_tile
 from app.maps.filters import MapFilter, read_filter
 from app.maps.grid import TileAt, shown_level
 from app.maps.request_tiles import MOST_BYTES, fitting_tile
@@ -173,7 +173,9 @@ async def best(act: Callable[[], Awaitable[object]]) -> float:
 async def prepare(session: AsyncSession, asked: MapFilter, one: Wanted, name: str) -> None:
     level = shown_level(one.tile.z)
     make = places_of_tile if one.tile.shows_places else cells_by_group if "colour" in one.query else cells_of_tile
-    features = features_in_sql(make(asked, level), one.tile.z, level).params(**one.tile.numbers())
+    features = features_in_sql(make(asked, one.tile.z, level), one.tile.z, level).params(
+        **values_of_tile(asked, one.tile, level)
+    )
     written = features.compile(dialect=postgresql.psycopg.dialect(), compile_kwargs={"literal_binds": True})
     connection = await session.connection()
     await connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {name} AS {written}")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.maps import figures
 from app.maps.cell_box import CellBox
 from app.maps.figure_places import places_of_tile
-from app.maps.figures import cells_by_group, cells_of_tile, count_cells
+from app.maps.figures import cells_by_group, cells_of_tile, count_cells, values_of_tile
 from app.maps.filter_months import whole_months
 from app.maps.filters import MapFilter, read_filter
 from app.maps.grid import TileAt, shown_level
@@ -66,10 +66,11 @@ async def read(session: AsyncSession, asked: MapFilter, tile: TileAt) -> list[Ro
     """All that is counted in a tile, in each of the ways that a map asks for it."""
     level = shown_level(tile.z)
     box = CellBox(tile.z, tile.x, tile.y, tile.x, tile.y)
-    ways = [cells_of_tile(asked, level), cells_by_group(asked, level)]
+    ways = [cells_of_tile(asked, tile.z, level), cells_by_group(asked, tile.z, level)]
     if tile.shows_places:
-        ways += [places_of_tile(asked, level), places_of_tile(asked, level - 2)]
-    found = [[tuple(row) for row in await session.execute(way.order_by("cell"), tile.numbers())] for way in ways]
+        ways += [places_of_tile(asked, tile.z, level), places_of_tile(asked, tile.z, level - 2)]
+    told = values_of_tile(asked, tile, level)
+    found = [[tuple(row) for row in await session.execute(way.order_by("cell"), told)] for way in ways]
     return [*found, [await count_cells(session, asked, box)]]
 
 
@@ -94,6 +95,29 @@ async def test_what_is_counted_and_what_stands_in_the_rows_are_the_same(
         assert sum(row[1] for row in told[0]) == len(here), (query, z)
         assert told[-1][0].fitting == len(here)
     assert min(from_counts["counted"], from_counts["rows"]) >= HOW_MANY // 6
+
+
+async def test_a_circle_is_counted_inside_and_read_where_its_edge_cuts(
+    crowded: Crowded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = random.Random(1898)
+    seen: Counter[str] = Counter()
+    for number in range(HOW_MANY):
+        z, one = number * 7 % 19, dice.choice(crowded.crowd)
+        lat, long = one.lat + dice.uniform(-0.003, 0.003), one.long + dice.uniform(-0.003, 0.003)
+        metres = dice.choice([1, 40, 300, 900, 4000, 40_000])
+        query = {"near": [f"{lat},{long},{metres}"], "status": [dice.choice(["open,late,closed", "late,duplicate"])]}
+        query |= dice.choice([{}, {"group": ["streets"]}, {"service_code": ["heat,tree"]}])
+        x, y = tile_of(z, one.lat, one.long)
+        async with crowded.database.reading() as session:
+            asked = await read_filter(session, query)
+            told = await read(session, asked, TileAt(z, x, y))
+            with monkeypatch.context() as patched:
+                patched.setattr(figures, "is_counted_in_circle", lambda asked: False)
+                plain = await read(session, asked, TileAt(z, x, y))
+        assert told == plain, (query, z)
+        seen["some" if told[0] else "none"] += 1
+    assert seen["some"] >= HOW_MANY // 3
 
 
 @pytest.mark.parametrize(

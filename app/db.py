@@ -163,6 +163,34 @@ def compile_runs_postgresql(element: Runs, compiler: Any, **how: Any) -> str:
     return f"(SELECT CAST(run ->> 0 AS bigint) AS first, CAST(run ->> 1 AS bigint) AS after FROM {each})"
 
 
+class InRuns(FunctionElement[bool]):
+    """Whether an integer column's value lies in one of some `Runs`: run by run, each a search of the column's index."""
+
+    name = "in_runs"
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, number: InstrumentedAttribute[Any], runs: Runs) -> None:
+        super().__init__(number.class_.id, number, runs)
+
+
+@compiles(InRuns, "sqlite")
+def compile_in_runs_sqlite(element: InRuns, compiler: Any, **how: Any) -> str:
+    key, number, runs = (compiler.process(clause, **how) for clause in element.clauses)
+    table = key.partition(".")[0]
+    inside = f"{number} >= run.first AND {number} < run.after"
+    return f"{key} IN (SELECT {key} FROM {runs} AS run CROSS JOIN {table} WHERE {inside})"
+
+
+@compiles(InRuns)
+def compile_in_runs_postgresql(element: InRuns, compiler: Any, **how: Any) -> str:
+    key, number, runs = (compiler.process(clause, **how) for clause in element.clauses)
+    table = key.partition(".")[0]
+    # OFFSET keeps PostgreSQL from taking a run for a two-hundredth of the table, and reading all of it.
+    one = f"SELECT {key} AS id FROM {table} WHERE {number} >= run.first AND {number} < run.after OFFSET 0"
+    return f"{key} = ANY(ARRAY(SELECT found.id FROM {runs} AS run CROSS JOIN LATERAL ({one}) AS found))"
+
+
 class Aside(ColumnElement[bool]):
     """A condition that SQLite is to look for by no index: it would rather read all of a status than a place."""
 
@@ -239,10 +267,12 @@ def postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
 
 
 def prepare_postgresql_connection(dbapi_connection: Any, _record: Any) -> None:
-    # Compiling a statement takes longer than any of ours takes to run, and a plan for any part of the map serves none.
+    # Compiling a statement and starting a worker take longer than any of ours takes to run, and a plan for any part of
+    # the map serves none.
     # Not start-up options: poolers refuse those.
     cursor = dbapi_connection.cursor()
     cursor.execute("SET jit = off")
+    cursor.execute("SET max_parallel_workers_per_gather = 0")
     cursor.execute("SET plan_cache_mode = force_custom_plan")
     cursor.close()
     dbapi_connection.commit()

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
-from sqlalchemy import bindparam
+from sqlalchemy import Text, bindparam
 
 from app.db import Runs
 from app.jurisdictions.geodesy import METRES_PER_DEGREE
@@ -27,11 +27,11 @@ Cells = np.ndarray[Any, np.dtype[np.int64]]
 
 def inside_runs(level: int) -> Runs:
     """The runs of cells of level 24 that lie inside and are counted in cells of a kept level."""
-    return Runs(bindparam(f"tile_inside_{level}"))
+    return Runs(bindparam(f"tile_inside_{level}", type_=Text))
 
 
 def cut_runs() -> Runs:
-    return Runs(bindparam(CUT))
+    return Runs(bindparam(CUT, type_=Text))
 
 
 def circle_in_tile(near: Near, tile: TileAt, level: int) -> dict[str, str]:

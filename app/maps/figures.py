@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import InRuns
 from app.maps.cell_box import CellBox
 from app.maps.circle_cover import circle_in_tile, cut_runs, inside_runs
 from app.maps.filter_months import whole_months
@@ -106,11 +107,8 @@ def figures_in_circle(asked: MapFilter, level: int, *, each: bool) -> Subquery:
     for kept in LEVELS[LEVELS.index(kept_level(level)) :]:
         inside = inside_runs(kept).named()
         parts.append(from_counts(plain, level, [(inside.c.first, inside.c.after)], None, each=each, kept=kept))
-    cut = cut_runs().named()
-    here = [(cut.c.first, cut.c.after)]
-    parts.append(
-        from_rows(plain, level, here, each=each, by=[in_circle(asked.near.lat, asked.near.long, asked.near.radius_m)])
-    )
+    edge = [InRuns(ServiceRequest.cell, cut_runs()), in_circle(asked.near.lat, asked.near.long, asked.near.radius_m)]
+    parts.append(from_rows(plain, level, edge, each=each))
     return union_all(*parts).subquery()
 
 
@@ -123,7 +121,7 @@ def figures(
     None unless `each`: the service's, or the key of its group. `by` says again where rows lie, as an index has it.
     """
     months, rest = parts_of(asked, kept_level(level))
-    parts = [from_rows(days, level, runs, each=each, by=by) for days in rest]
+    parts = [from_rows(days, level, [within(runs), *by], each=each) for days in rest]
     if months is None or months:
         parts.append(from_counts(asked, level, runs, months, each=each))
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
@@ -155,15 +153,13 @@ def from_counts(
     return select(cell.label("cell"), service.label("service_id"), *(found.c[name] for name in STANDINGS))
 
 
-def from_rows(
-    asked: MapFilter, level: int, runs: Ranges, *, each: bool, by: Sequence[ColumnElement[bool]] = ()
-) -> Select[Any]:
+def from_rows(asked: MapFilter, level: int, here: Sequence[ColumnElement[bool]], *, each: bool) -> Select[Any]:
     cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level))
     known = is_standing()
     counts = [func.count().filter(known[name]).label(name) for name in STANDINGS]
     service = ServiceRequest.service_id if each else literal_column("NULL", Integer)
     rows = select(cell.label("cell"), service.label("service_id"), *counts)
-    rows = rows.where(within(runs), *by, *asked.where(standings=False))
+    rows = rows.where(*here, *asked.where(standings=False))
     return rows.group_by(cell, ServiceRequest.service_id) if each else rows.group_by(cell)
 
 

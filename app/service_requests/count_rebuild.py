@@ -15,7 +15,7 @@ from app.service_requests.count_triggers import RECOUNT
 
 # "counts", as a number: one at a time folds or recounts.
 ADVISORY_LOCK = 0x636F756E7473
-ROOM = "SET LOCAL work_mem = '256MB';"
+ROOM = "SET LOCAL work_mem = '256MB'; SET LOCAL max_parallel_workers_per_gather = 2;"
 # The sums of cells come in the order of their key and fill its index from end to end; hashed, they would meet it all
 # over. The others are few.
 SORTED, HASHED = "SET LOCAL enable_hashagg = off;", "SET LOCAL enable_hashagg = on"

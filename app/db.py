@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import struct
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,10 +33,13 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     MetaData,
+    Select,
     TableValuedAlias,
     column,
     event,
+    select,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
@@ -161,6 +164,38 @@ def compile_runs_postgresql(element: Runs, compiler: Any, **how: Any) -> str:
     given = compiler.process(element.clauses, **how)
     each = f"json_array_elements(CAST({given} AS json)) AS run"
     return f"(SELECT CAST(run ->> 0 AS bigint) AS first, CAST(run ->> 1 AS bigint) AS after FROM {each})"
+
+
+class Either(FunctionElement[Any]):
+    """One of two selects of the same columns: the first is SQLite's."""
+
+    name = "either"
+    inherit_cache = True
+
+
+@compiles(Either, "sqlite")
+def compile_either_sqlite(element: Either, compiler: Any, **how: Any) -> str:
+    first, _ = element.clauses
+    return str(compiler.process(first, **how))
+
+
+@compiles(Either)
+def compile_either_postgresql(element: Either, compiler: Any, **how: Any) -> str:
+    _, second = element.clauses
+    return str(compiler.process(second, **how))
+
+
+def found_in_runs(runs: Runs, rows: Callable[[Any, Any], Select[Any]]) -> TableValuedAlias:
+    """The rows that a select finds from `first` to before `after`, for each run; run by run, each a search by index.
+
+    PostgreSQL takes any run for a two-hundredth of a table and would read all of it: OFFSET keeps it from that.
+    """
+    run = runs.named()
+    one = rows(run.c.first, run.c.after)
+    apart = one.offset(0).lateral()
+    searched = select(apart).select_from(run.join(apart, true()))
+    columns = [column(part.name, part.type) for part in one.selected_columns]
+    return Either(one.scalar_subquery(), searched.scalar_subquery()).table_valued(*columns)
 
 
 class InRuns(FunctionElement[bool]):

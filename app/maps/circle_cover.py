@@ -26,7 +26,7 @@ Cells = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def inside_runs(level: int) -> Runs:
-    """The runs of cells of level 24 that lie inside and are counted in cells of a kept level."""
+    """The runs of cells of a kept level that lie inside and are counted in these."""
     return Runs(bindparam(f"tile_inside_{level}", type_=Text))
 
 
@@ -40,22 +40,23 @@ def circle_in_tile(near: Near, tile: TileAt, level: int) -> dict[str, str]:
     cells: Cells = np.array([interleave(tile.x, tile.y)], dtype=np.int64)
     for zoom in range(tile.z, CELL_ZOOM + 1):
         inside, cut = classified(near, cells, zoom)
-        runs[f"tile_inside_{kept_level(max(zoom, level))}"] += runs_of(cells[inside], zoom)
+        kept = kept_level(max(zoom, level))
+        runs[f"tile_inside_{kept}"] += runs_of(cells[inside], zoom, kept)
         cells = cells[cut]
         if zoom == CELL_ZOOM or len(cells) > MOST_CUT:
-            runs[CUT] = runs_of(cells, zoom)
+            runs[CUT] = runs_of(cells, zoom, CELL_ZOOM)
             break
         cells = (cells[:, None] << 2 | np.arange(4)).ravel()
     return {name: json.dumps(found) for name, found in runs.items()}
 
 
-def runs_of(cells: Cells, zoom: int) -> list[list[int]]:
-    """Sorted cells of a zoom as runs of cells of level 24: [first, first one after it]."""
+def runs_of(cells: Cells, zoom: int, level: int) -> list[list[int]]:
+    """Sorted cells of a zoom as runs of cells of a finer level: [first, first one after it]."""
     if not len(cells):
         return []
     ends = np.flatnonzero(np.diff(cells) > 1)
     firsts, lasts = cells[np.concatenate(([0], ends + 1))], cells[np.concatenate((ends, [len(cells) - 1]))]
-    shift = 2 * (CELL_ZOOM - zoom)
+    shift = 2 * (level - zoom)
     found: list[list[int]] = np.column_stack((firsts << shift, lasts + 1 << shift)).tolist()
     return found
 

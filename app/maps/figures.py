@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InRuns
+from app.db import InRuns, Runs
 from app.maps.cell_box import CellBox
 from app.maps.circle_cover import circle_in_tile, cut_runs, inside_runs
 from app.maps.filter_months import whole_months
@@ -105,8 +105,7 @@ def figures_in_circle(asked: MapFilter, level: int, *, each: bool) -> Subquery:
     plain = replace(asked, near=None)
     parts = []
     for kept in LEVELS[LEVELS.index(kept_level(level)) :]:
-        inside = inside_runs(kept).named()
-        parts.append(from_counts(plain, level, [(inside.c.first, inside.c.after)], None, each=each, kept=kept))
+        parts.append(from_counts(plain, level, inside_runs(kept), None, each=each, kept=kept))
     edge = [InRuns(ServiceRequest.cell, cut_runs()), in_circle(asked.near.lat, asked.near.long, asked.near.radius_m)]
     parts.append(from_rows(plain, level, edge, each=each))
     return union_all(*parts).subquery()
@@ -138,16 +137,17 @@ def parts_of(asked: MapFilter, level: int) -> tuple[list[int] | None, list[MapFi
 
 
 def from_counts(
-    asked: MapFilter, level: int, runs: Ranges, months: list[int] | None, *, each: bool, kept: int | None = None
+    asked: MapFilter, level: int, runs: Ranges | Runs, months: list[int] | None, *, each: bool, kept: int | None = None
 ) -> Select[Any]:
     """From the sums of a kept level, by default the coarsest one that will do."""
     kept = kept or kept_level(level)
-    shift = 2 * (CELL_ZOOM - kept)
-    ranges = [(shifted(first, shift), shifted(end, shift)) for first, end in runs]
+    if not isinstance(runs, Runs):
+        shift = 2 * (CELL_ZOOM - kept)
+        runs = [(shifted(first, shift), shifted(end, shift)) for first, end in runs]
     # One sum for a group, not one for each of its services.
     keys = asked.group_keys if (each or asked.groups) and kept <= LAST_GROUP_LEVEL else None
     ids = asked.service_ids if keys is None else None
-    found = cell_figures(kept, ranges, service_ids=ids, group_keys=keys, months=months, each=each).subquery()
+    found = cell_figures(kept, runs, service_ids=ids, group_keys=keys, months=months, each=each).subquery()
     service = found.c.service_id if each else literal_column("NULL", Integer)
     cell = shifted(found.c.cell, 2 * (kept - level))
     return select(cell.label("cell"), service.label("service_id"), *(found.c[name] for name in STANDINGS))

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal_column, or_, select, union_all
 
+from app.db import Runs, found_in_runs
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
 from app.services.models import Service
 
 # Numbers, or parameters that stand for them.
-Ranges = Sequence[tuple[Any, Any]]
+Ranges = Sequence[tuple[Any, Any]] | Runs
 
 
 def cell_figures(
@@ -38,17 +39,24 @@ def cell_figures(
         raise ValueError(f"groups are counted up to level {LAST_GROUP_LEVEL}")
     if months is not None and level > LAST_MONTH_LEVEL:
         raise ValueError(f"months are counted up to level {LAST_MONTH_LEVEL}")
-    summed = select(CellCount.cell, CellCount.service_id, *(getattr(CellCount, name) for name in STANDINGS)).where(
+    kept = select(CellCount.cell, CellCount.service_id, *(getattr(CellCount, name) for name in STANDINGS)).where(
         CellCount.level == level,
         CellCount.month.in_([ALL] if months is None else months),
-        or_(*(and_(CellCount.cell >= first, CellCount.cell < after) for first, after in ranges)),
         counted_as(service_ids, group_keys, each=each),
     )
+    if isinstance(ranges, Runs):
+        summed = select(found_in_runs(ranges, lambda first, after: kept.where(between(CellCount.cell, first, after))))
+    else:
+        summed = kept.where(or_(*(between(CellCount.cell, first, after) for first, after in ranges)))
     rows = union_all(summed, waiting_cells(level, ranges, service_ids, group_keys, months)).subquery()
     key = [rows.c.cell, rows.c.service_id] if each else [rows.c.cell]
     sums = [func.sum(rows.c[name]) for name in STANDINGS]
     labelled = [one.label(name) for one, name in zip(sums, STANDINGS, strict=True)]
     return select(*key, *labelled).group_by(*key).having(or_(*(one != 0 for one in sums)))
+
+
+def between(cell: Any, first: Any, after: Any) -> ColumnElement[bool]:
+    return and_(cell >= first, cell < after)
 
 
 def counted_as(
@@ -73,10 +81,10 @@ def waiting_cells(
     shift = 2 * (CELL_ZOOM - level)
     cell = shifted(CountChange.cell, shift)
     signed = [case((CountChange.standing == name, CountChange.sign), else_=0) for name in STANDINGS]
-    inside = (
-        and_(CountChange.cell >= shifted(first, -shift), CountChange.cell < shifted(end, -shift))
-        for first, end in ranges
-    )
+    if isinstance(ranges, Runs):
+        run = ranges.named()
+        ranges = [(run.c.first, run.c.after)]
+    inside = (between(CountChange.cell, shifted(first, -shift), shifted(end, -shift)) for first, end in ranges)
     if group_keys is None:
         counted = select(cell, CountChange.service_id, *signed)
     else:

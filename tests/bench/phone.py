@@ -7,7 +7,7 @@ measured apart, and counted four times by whoever reports a figure: `full_price`
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, async_playwright
@@ -15,6 +15,13 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 from tests.chromium import CHROMIUM, FLAGS
 
 SLOW = 4
+# On a phone a chip draws beside the page. Without these the page itself waits for each picture of a map, to copy it.
+DRAWN_ASIDE = (
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--enable-gpu-rasterization",
+)
 WATCH_TASKS = """
 window.longTasks = [];
 new PerformanceObserver((seen) => {
@@ -24,13 +31,13 @@ new PerformanceObserver((seen) => {
 
 
 @contextlib.asynccontextmanager
-async def started_phone(folder: Path) -> AsyncIterator[BrowserContext]:
-    """A browser whose profile is this folder: what it keeps outlives it."""
+async def started_phone(folder: Path, flags: Sequence[str] = ()) -> AsyncIterator[BrowserContext]:
+    """A browser whose profile is this folder: what it keeps outlives it. `flags` beside those of every test."""
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             folder,
             executable_path=CHROMIUM,
-            args=FLAGS,
+            args=[*FLAGS, *flags],
             viewport={"width": 360, "height": 740},
             device_scale_factor=2,
             is_mobile=True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -37,6 +38,8 @@ from app.services.models import Service
 
 Ranges = Sequence[tuple[Any, Any]]
 THE_TILE = [(FIRST, END)]
+# More than there are services.
+MANY = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,17 @@ def values_of_tile(asked: MapFilter, tile: TileAt, level: int) -> dict[str, Any]
 def cells_by_group(asked: MapFilter, z: int, level: int) -> Select[Any]:
     """Like `cells_of_tile`, and with it `group`: the code of the group that most of them belong to."""
     parts = figures_of_tile(asked, z, level, each=True)
-    group = Service.group.label("group")
-    grouped = summed(asked, parts, group).join(Service, Service.id == func.abs(parts.c.service_id)).subquery()
-    cell = grouped.c.cell
-    first = func.row_number().over(partition_by=cell, order_by=(grouped.c.n.desc(), grouped.c.group))
-    sums = [func.sum(grouped.c[name]).over(partition_by=cell).label(name) for name in ("n", *STANDINGS)]
-    ranked = select(grouped.c.cell, grouped.c.group, *sums, first.label("place")).subquery()
-    counts = [whole(ranked.c[name]).label(name) for name in ("n", *STANDINGS)]
-    return select(ranked.c.cell, *counts, ranked.c.group).where(ranked.c.place == 1)
+    ranked = select(Service.id, Service.group, func.dense_rank().over(order_by=Service.group).label("rank")).subquery()
+    summed_up = summed(asked, parts, ranked.c.rank).join(ranked, ranked.c.id == func.abs(parts.c.service_id)).subquery()
+    # The largest number and its group in one: a cell's groups need not be sorted. Of equal ones the first by code.
+    largest = func.max(cast(summed_up.c.n, BigInteger) * MANY + (MANY - 1 - summed_up.c.rank))
+    counts = [whole(func.sum(summed_up.c[name])).label(name) for name in ("n", *STANDINGS)]
+    found = select(summed_up.c.cell, *counts, largest.label("largest")).group_by(summed_up.c.cell).subquery()
+    groups = select(ranked.c.rank, ranked.c.group).distinct().subquery()
+    columns = [found.c[name] for name in ("cell", "n", *STANDINGS)]
+    return select(*columns, groups.c.group.label("group")).join(
+        groups, groups.c.rank == MANY - 1 - found.c.largest % MANY
+    )
 
 
 async def count_cells(session: AsyncSession, asked: MapFilter, place: CellBox) -> Counted:

@@ -31,13 +31,14 @@ from app.maps.filter_rows import in_circle, in_square, is_standing
 from app.maps.filters import MapFilter
 from app.maps.grid import END, FIRST, FIRST_SQUARES_ZOOM, SQUARES, TileAt, kept_level
 from app.service_requests.cells import CELL_ZOOM
-from app.service_requests.count_figures import cell_figures, shifted
+from app.service_requests.count_figures import cell_rows, shifted
 from app.service_requests.count_models import LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
 
 Ranges = Sequence[tuple[Any, Any]]
 THE_TILE = [(FIRST, END)]
+FEW_DAYS = 31
 # More than there are services.
 MANY = 1 << 31
 
@@ -126,7 +127,9 @@ def figures(
     None unless `each`: the service's, or the key of its group. `by` says again where rows lie, as an index has it.
     """
     months, rest = parts_of(asked, kept_level(level))
-    parts = [from_rows(days, level, [within(runs), *by], each=each) for days in rest]
+    # Of a few days of closing there are fewer in the whole city than there are of all days in a part of it.
+    cell = ServiceRequest.cell + 0 if asked.days_of_closing <= FEW_DAYS else ServiceRequest.cell
+    parts = [from_rows(days, level, [within(cell, runs), *by], each=each) for days in rest]
     if months is None or months:
         parts.append(from_counts(asked, level, runs, months, each=each))
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
@@ -153,7 +156,7 @@ def from_counts(
     # One sum for a group, not one for each of its services.
     keys = asked.group_keys if (each or asked.groups) and kept <= LAST_GROUP_LEVEL else None
     ids = asked.service_ids if keys is None else None
-    found = cell_figures(kept, runs, service_ids=ids, group_keys=keys, months=months, each=each).subquery()
+    found = cell_rows(kept, runs, service_ids=ids, group_keys=keys, months=months, each=each).subquery()
     service = found.c.service_id if each else literal_column("NULL", Integer)
     cell = shifted(found.c.cell, 2 * (kept - level))
     return select(cell.label("cell"), service.label("service_id"), *(found.c[name] for name in STANDINGS))
@@ -169,8 +172,7 @@ def from_rows(asked: MapFilter, level: int, here: Sequence[ColumnElement[bool]],
     return rows.group_by(cell, ServiceRequest.service_id) if each else rows.group_by(cell)
 
 
-def within(runs: Ranges) -> ColumnElement[bool]:
-    cell = ServiceRequest.cell
+def within(cell: Any, runs: Ranges) -> ColumnElement[bool]:
     return or_(*(and_(cell >= first, cell < end) for first, end in runs))
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from app.db import InBox
+from app.db import InBox, among
 from app.jurisdictions.geodesy import METRES_PER_DEGREE, box_around
 from app.jurisdictions.models import Area
 from app.service_requests.cells import CELL_ZOOM
@@ -25,9 +25,9 @@ def is_standing() -> dict[str, ColumnElement[bool]]:
     """open, late, closed and duplicate: exactly one of them is true of every request."""
     status, late = ServiceRequest.status, ServiceRequest.late
     return {
-        "open": and_(status.in_(OPEN), late.is_(False)),
-        "late": and_(status.in_(OPEN), late.is_(True)),
-        "closed": status.in_([code for code in CLOSED if code != "duplicate"]),
+        "open": and_(among(status, OPEN), late.is_(False)),
+        "late": and_(among(status, OPEN), late.is_(True)),
+        "closed": among(status, [code for code in CLOSED if code != "duplicate"]),
         "duplicate": status == "duplicate",
     }
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import among
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Area
 from app.jurisdictions.queries import city_versions
@@ -90,10 +92,10 @@ class MapFilter:
         """
         conditions = by_standing(self.standings) if standings and set(self.standings) != set(STANDINGS) else []
         if self.service_ids is not None:
-            conditions.append(ServiceRequest.service_id.in_(self.service_ids))
+            conditions.append(among(ServiceRequest.service_id, self.service_ids))
         elif self.hidden:
             # Says what is left out, so that the index of another order still serves.
-            conditions.append(ServiceRequest.service_id.not_in(self.hidden))
+            conditions.append(not_(among(ServiceRequest.service_id, self.hidden)))
         if self.sources:
             conditions.append(ServiceRequest.source.in_(self.sources))
         conditions += by_time(ServiceRequest.requested_datetime, self.filed_from, self.filed_to, self.timezone)
@@ -107,6 +109,11 @@ class MapFilter:
 
     def whole(self) -> WholeFilter:
         return WholeFilter(self, (self.service_ids, self.group_keys, self.hidden, self.timezone))
+
+    @property
+    def days_of_closing(self) -> float:
+        """How many days of closing are asked for; infinity where they have no first or no last."""
+        return (self.closed_to - self.closed_from).days + 1 if self.closed_from and self.closed_to else math.inf
 
     @property
     def is_countable(self) -> bool:

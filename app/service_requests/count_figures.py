@@ -6,9 +6,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
-from app.db import Runs, found_in_runs
+from app.db import Runs, among, found_in_runs
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
 from app.services.models import Service
@@ -17,7 +29,19 @@ from app.services.models import Service
 Ranges = Sequence[tuple[Any, Any]] | Runs
 
 
-def cell_figures(
+def cell_figures(level: int, ranges: Ranges, *, each: bool = False, **asked: Any) -> Select[Any]:
+    """SELECT cell, [service_id,] open, late, closed, duplicate of the cells of a level that have any request.
+
+    What is asked, and what is raised, as in `cell_rows`.
+    """
+    rows = cell_rows(level, ranges, each=each, **asked).subquery()
+    key = [rows.c.cell, rows.c.service_id] if each else [rows.c.cell]
+    sums = [func.sum(rows.c[name]) for name in STANDINGS]
+    labelled = [one.label(name) for one, name in zip(sums, STANDINGS, strict=True)]
+    return select(*key, *labelled).group_by(*key).having(or_(*(one != 0 for one in sums)))
+
+
+def cell_rows(
     level: int,
     ranges: Ranges,
     *,
@@ -25,13 +49,13 @@ def cell_figures(
     group_keys: Sequence[int] | None = None,
     months: Sequence[int] | None = None,
     each: bool = False,
-) -> Select[Any]:
-    """SELECT cell, [service_id,] open, late, closed, duplicate of the cells of a level that have any request.
+) -> CompoundSelect[Any]:
+    """SELECT cell, service_id, open, late, closed, duplicate, to be summed up: a cell may have several rows.
 
     `level` is one of LEVELS; `ranges`: (first cell, first one after it) at that level, which must not overlap.
     `service_ids`: these services, or `group_keys`: these groups, or all; private services are never counted.
-    `months`: filed in one of these (YYYYMM in the city's time zone, see `months_between`), or ever. `each`: a row for
-    each service, or each group (its key as service_id), of a cell.
+    `months`: filed in one of these (YYYYMM in the city's time zone, see `months_between`), or ever. `each`: rows for
+    each service, or each group (its key as service_id), of a cell; else service_id says nothing.
     Raises ValueError for months beyond LAST_MONTH_LEVEL, where the requests themselves must be read, and for groups
     beyond LAST_GROUP_LEVEL, where their services must.
     """
@@ -41,18 +65,14 @@ def cell_figures(
         raise ValueError(f"months are counted up to level {LAST_MONTH_LEVEL}")
     kept = select(CellCount.cell, CellCount.service_id, *(getattr(CellCount, name) for name in STANDINGS)).where(
         CellCount.level == level,
-        CellCount.month.in_([ALL] if months is None else months),
+        among(CellCount.month, [ALL] if months is None else months),
         counted_as(service_ids, group_keys, each=each),
     )
     if isinstance(ranges, Runs):
         summed = select(found_in_runs(ranges, lambda first, after: kept.where(between(CellCount.cell, first, after))))
     else:
         summed = kept.where(or_(*(between(CellCount.cell, first, after) for first, after in ranges)))
-    rows = union_all(summed, waiting_cells(level, ranges, service_ids, group_keys, months)).subquery()
-    key = [rows.c.cell, rows.c.service_id] if each else [rows.c.cell]
-    sums = [func.sum(rows.c[name]) for name in STANDINGS]
-    labelled = [one.label(name) for one, name in zip(sums, STANDINGS, strict=True)]
-    return select(*key, *labelled).group_by(*key).having(or_(*(one != 0 for one in sums)))
+    return union_all(summed, waiting_cells(level, ranges, service_ids, group_keys, months))
 
 
 def between(cell: Any, first: Any, after: Any) -> ColumnElement[bool]:
@@ -64,7 +84,7 @@ def counted_as(
 ) -> ColumnElement[bool]:
     """The rows of `cell_counts` that hold these services or groups, or all."""
     if group_keys is not None:
-        return CellCount.service_id.in_(group_keys)
+        return among(CellCount.service_id, group_keys)
     if service_ids is not None or each:
         return are_public(CellCount.service_id, service_ids)
     return CellCount.service_id == ALL
@@ -93,9 +113,9 @@ def waiting_cells(
         )
         named = Service.id == CountChange.service_id
         counted = select(cell, of_group.c.key, *signed).join(Service, named)
-        counted = counted.join(of_group, of_group.c.code == Service.group).where(of_group.c.key.in_(group_keys))
+        counted = counted.join(of_group, of_group.c.code == Service.group).where(among(of_group.c.key, group_keys))
     waiting = counted.where(CountChange.area_id == ALL, or_(*inside), are_public(CountChange.service_id, service_ids))
-    return waiting if months is None else waiting.where((CountChange.filed // 100).in_(months))
+    return waiting if months is None else waiting.where(among(CountChange.filed // 100, months))
 
 
 def are_public(column: Any, service_ids: Sequence[int] | None) -> ColumnElement[bool]:
@@ -104,7 +124,7 @@ def are_public(column: Any, service_ids: Sequence[int] | None) -> ColumnElement[
         found: ColumnElement[bool] = column.in_(select(Service.id).where(Service.private.is_(False)))
         return found
     # By number, so that PostgreSQL reads each run of cells by its index, not all cells of a service.
-    return and_(column.in_(service_ids), column.not_in(select(Service.id).where(Service.private)))
+    return and_(among(column, service_ids), column.not_in(select(Service.id).where(Service.private)))
 
 
 def months_between(first: date, last: date) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,10 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.service_requests.many_rows import insert_rows
 from app.service_requests.models import ServiceRequest
@@ -52,6 +55,13 @@ POSTGRESQL = Dialect(lambda instant: instant)
 
 def dialect_of(connection: AsyncConnection) -> Dialect:
     return POSTGRESQL if connection.dialect.name == "postgresql" else SQLITE
+
+
+def is_among(column: InstrumentedAttribute[Any], words: Sequence[str], dialect: str) -> ColumnElement[bool]:
+    """Whether a column of text has one of the words, however many: they are one value of the statement."""
+    if dialect == "postgresql":
+        return column == any_(literal(list(words), ARRAY(Text)))
+    return column.in_(select(func.json_each(json.dumps(words)).table_valued("value").c.value))
 
 
 async def lock_rows(session: AsyncSession, request_ids: Iterable[int]) -> None:

@@ -16,7 +16,7 @@ from app.imports.open311_pages import CHANGED, FILED, Axis, Found, NotHonoured, 
 from app.imports.open311_requests import Words, request_row, words_of
 from app.imports.open311_state import Standing, load_standing, save_standing
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
-from app.imports.request_rows import BATCH, Summary, take_rows
+from app.imports.request_rows import ARRIVING, Summary, take_rows
 
 # Before any city's open data.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -136,7 +136,7 @@ class Reading:
             self._batch[number] = record
             self._given += 1
             yield request_row(record, self.endpoint.source, self.zone, self.words)
-            if self._given % BATCH == 0:
+            if self._given % ARRIVING == 0:
                 # We are asked for more, so the batch is kept.
                 self._batch.clear()
                 if self._note(self._given):

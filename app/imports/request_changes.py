@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import point
-from app.imports.bulk import dialect_of, lock_rows, portions, write
+from app.imports.bulk import dialect_of, is_among, lock_rows, portions, write
 from app.imports.request_store import (
     AREA_COLUMNS,
     UPDATE_COLUMNS,
@@ -61,12 +61,9 @@ async def compare(session: AsyncSession, rows: Sequence[NewRequest]) -> Compared
 async def known_requests(session: AsyncSession, keys: Sequence[str]) -> Mapping[str, Row[Any]]:
     columns = [getattr(ServiceRequest, name) for name in WRITTEN]
     lat, long = func.ST_Y(ServiceRequest.location).label("lat"), func.ST_X(ServiceRequest.location).label("long")
-    wanted = select(ServiceRequest.id, ServiceRequest.import_key, lat, long, *columns)
-    found: dict[str, Row[Any]] = {}
-    for some in portions(keys):
-        asked = wanted.where(ServiceRequest.import_key.in_(some))
-        found.update((row.import_key, row) for row in await session.execute(asked))
-    return found
+    here = is_among(ServiceRequest.import_key, keys, session.get_bind().dialect.name)
+    asked = select(ServiceRequest.id, ServiceRequest.import_key, lat, long, *columns).where(here)
+    return {row.import_key: row for row in await session.execute(asked)}
 
 
 def same(kept: Row[Any], row: NewRequest) -> bool:

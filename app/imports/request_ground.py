@@ -15,7 +15,7 @@ from app.db import Database
 from app.imports.request_checks import checked
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_services import Made, Names, make_missing
-from app.imports.request_store import NewRequest, take_turns
+from app.imports.request_store import SERVICES_LOCK, NewRequest, take_turns
 from app.jurisdictions.area_index import AreaIndex, AreaRef
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.services.models import Service, ServiceGroup
@@ -116,7 +116,7 @@ async def make_unknown(database: Database, rows: list[RequestRow], ground: Groun
     if all(names.service(row) and (not row.department or names.department(row)) for row in rows):
         return Made()
     async with database.writing() as session:
-        await take_turns(session)
+        await take_turns(session, SERVICES_LOCK)
         # Another import may have made them since they were looked for.
         made = await make_missing(session, await known_names(session, ground.options), rows)
     async with database.reading() as session:

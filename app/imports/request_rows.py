@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 from app.db import Database
 from app.imports.progress import Pace
@@ -18,12 +20,16 @@ from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_store import NewRequest, insert_requests, take_turns
 from app.service_requests.counts import fold
 
-BATCH = 5_000
+# Rows of a file: the larger, the fewer sums are added to; but the longer somebody else waits to write, on SQLite.
+BATCH = 10_000
+# Rows that come page by page.
+ARRIVING = 5_000
 # Batches after which the counts are summed up: what waits is read by everybody until then.
-FOLD_AFTER = 20
+FOLD_AFTER = 10
 FOLDED_AT_ONCE = 200_000
 
 Item = RequestRow | LeftOut
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -76,14 +82,15 @@ async def take_rows(
     if isinstance(rows, AsyncIterator):
         batches = named(database, sift_arriving(rows, ground), ground)
     else:
-        batches = ahead(named(database, sift_read(rows, ground), ground))
-    async for batch in batches:
-        await take_batch(database, batch, ground, summary)
-        seen.see(row for row, _ in batch.sifted.rows)
-        pace.add(batch.size)
-        turn += 1
-        if turn % FOLD_AFTER == 0:
-            await sum_up(database)
+        batches = ahead(named(database, ahead(sift_read(rows, ground)), ground))
+    async with aclosing(batches):
+        async for batch in batches:
+            await take_batch(database, batch, ground, summary)
+            seen.see(row for row, _ in batch.sifted.rows)
+            pace.add(batch.size)
+            turn += 1
+            if turn % FOLD_AFTER == 0:
+                await sum_up(database)
     pace.tell()
     summary.links = await link_duplicates(database, seen, options.progress)
     await sum_up(database)
@@ -104,7 +111,7 @@ async def sift_arriving(rows: AsyncIterator[Item], ground: Ground) -> AsyncItera
     batch: list[Item] = []
     async for row in rows:
         batch.append(row)
-        if len(batch) == BATCH:
+        if len(batch) == ARRIVING:
             yield sift(batch, ground), len(batch)
             batch = []
     if batch:
@@ -124,13 +131,13 @@ async def sift_read(rows: Iterator[Item], ground: Ground) -> AsyncIterator[tuple
 
 async def named(
     database: Database, batches: AsyncIterator[tuple[Sifted, int]], ground: Ground
-) -> AsyncIterator[Batch]:  # fmt: skip
+) -> AsyncGenerator[Batch]:  # fmt: skip
     """The same with their services and departments."""
     async for sifted, size in batches:
         yield Batch(sifted, await name(database, sifted, ground), size)
 
 
-async def ahead(batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+async def ahead(batches: AsyncIterator[T]) -> AsyncGenerator[T]:
     """The same, with the next one being made while the last one is written."""
     coming = asyncio.ensure_future(anext(batches, None))
     try:

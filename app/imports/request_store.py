@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.imports.bulk import Dialect, dialect_of, ewkb, write
 from app.service_requests.cells import cell_key
 from app.service_requests.count_bulk import add_sums, facts_of, sums_of, uncounted
-from app.service_requests.identifiers import new_service_request_id
+from app.service_requests.identifiers import new_service_request_ids
 from app.service_requests.late import is_late
 from app.service_requests.models import ServiceRequest
 from app.service_requests.workflow import FIRST
 
-# Anything but another number that this program locks by.
+# Anything but another number that this program locks by. Who makes services waits for no batch, and no batch for them.
 IMPORT_LOCK = 311_004
+SERVICES_LOCK = 311_005
 SOURCE = "import"
 
 
@@ -69,10 +70,12 @@ AREA_COLUMNS = "request_id, area_id"
 UPDATE_COLUMNS = "request_id, updated_datetime, kind, status, text, text_public, author, announced_datetime"
 
 
-def request_values(number: int, row: NewRequest, now: datetime, dialect: Dialect) -> tuple[Any, ...]:
-    """The values of REQUEST_COLUMNS."""
+def request_values(
+    number: int, said: str, row: NewRequest, now: datetime, dialect: Dialect
+) -> tuple[Any, ...]:  # fmt: skip
+    """The values of REQUEST_COLUMNS; `said` is the service_request_id."""
     return (
-        number, new_service_request_id(), row.import_key, row.service_id, row.department_id, row.status,
+        number, said, row.import_key, row.service_id, row.department_id, row.status,
         row.status_notes, row.description, row.description_public, "{}", ewkb(row.long, row.lat),
         cell_key(row.lat, row.long), "api", row.address_string, row.zipcode, dialect.moment(row.requested_datetime),
         dialect.moment(row.updated_datetime), dialect.moment_or_none(row.expected_datetime),
@@ -95,10 +98,10 @@ def outcome(number: int, row: NewRequest, dialect: Dialect) -> tuple[Any, ...]:
     return (number, when, "status", row.status, row.status_notes or "", True, "city", when)
 
 
-async def take_turns(session: AsyncSession) -> None:
+async def take_turns(session: AsyncSession, lock: int = IMPORT_LOCK) -> None:
     """One import's batch at a time, so that two of the same file never write a row twice. SQLite does that itself."""
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": IMPORT_LOCK})
+        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 async def insert_requests(session: AsyncSession, rows: Sequence[NewRequest]) -> None:
@@ -110,7 +113,8 @@ async def insert_requests(session: AsyncSession, rows: Sequence[NewRequest]) -> 
     ids = await next_ids(session, len(rows))
     dialect = dialect_of(connection)
     areas = [(number, area) for number, row in zip(ids, rows, strict=True) for area in row.area_ids]
-    requests = (request_values(number, row, now, dialect) for number, row in zip(ids, rows, strict=True))
+    numbered = zip(ids, new_service_request_ids(len(rows)), rows, strict=True)
+    requests = (request_values(number, said, row, now, dialect) for number, said, row in numbered)
     updates = (entry for number, row in zip(ids, rows, strict=True) for entry in timeline(number, row, dialect))
     async with uncounted(session):
         await write(connection, "service_requests", REQUEST_COLUMNS, requests)

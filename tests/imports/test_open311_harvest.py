@@ -117,8 +117,8 @@ async def test_what_is_new_and_what_has_changed_comes_in_later(city: Database, c
 async def test_a_reading_that_stops_says_why_and_goes_on_where_it_was(
     city: Database, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(open311_harvest, "BATCH", 20)
-    monkeypatch.setattr("app.imports.request_rows.BATCH", 20)
+    monkeypatch.setattr(open311_harvest, "ARRIVING", 20)
+    monkeypatch.setattr("app.imports.request_rows.ARRIVING", 20)
     with served(GeoReport(requests(200), SERVICES)) as server:
         server.after = lambda: server.instead.extend([broken] * 5) if len(server.asked) == 9 else None
         first = await take(city, client, server)

@@ -324,7 +324,7 @@ async def test_a_duplicate_whose_original_is_named_is_linked_to_it_although_it_c
 async def test_the_row_after_a_batch_is_asked_for_when_the_batch_has_been_kept(
     city: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_rows, "BATCH", 2)
+    monkeypatch.setattr(request_rows, "ARRIVING", 2)
     seen: list[int] = []
 
     async def arriving() -> AsyncIterator[RequestRow]:
@@ -340,7 +340,7 @@ async def test_the_row_after_a_batch_is_asked_for_when_the_batch_has_been_kept(
 async def test_what_was_stopped_in_the_middle_goes_on_when_it_is_run_again(
     city: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_rows, "BATCH", 2)
+    monkeypatch.setattr(request_rows, "ARRIVING", 2)
 
     async def breaking_off() -> AsyncIterator[RequestRow]:
         for number in range(5):

@@ -52,7 +52,7 @@ export class MapList extends HTMLElement {
     this.#timer = window.setTimeout(() => {
       const seen = view();
       if (seen) void this.#load(this.#urlOf(seen));
-    }, PAUSE);
+    }, this.#asked ? PAUSE : 0);
   }
 
   /** Lists one place: `where` is a part of an address, as a stack's cell or a box of one point. */

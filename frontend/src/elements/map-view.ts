@@ -2,10 +2,12 @@
 import { loadMap } from "../map/load.ts";
 import type { RequestsMap, RequestsShown, Tapped } from "../map/types.ts";
 import { cityFacts, letters } from "../map-page/facts.ts";
-import { fitting } from "../map-page/fitting.ts";
+import { askAhead } from "../map-page/ahead.ts";
+import { boxAround, fitting } from "../map-page/fitting.ts";
 import { ratesShown } from "../map-page/rates.ts";
 import { filterQuery, type MapState, readable, readNear } from "../map-page/state.ts";
 import { change, current, isStillAsked, looksAt, QUESTION, watchMap } from "../map-page/store.ts";
+import { RESTED } from "../pwa/rested.ts";
 import { say } from "../words.ts";
 
 export const TAPPED = "map-tapped";
@@ -31,7 +33,12 @@ export class MapView extends HTMLElement {
 
   async #open(): Promise<void> {
     const told = (name: string): string => this.getAttribute(name) ?? "";
-    const start = current().at ?? fitting(cityFacts().bounds, this.clientWidth, this.clientHeight);
+    const [width, height] = [this.clientWidth, this.clientHeight];
+    const start = current().at ?? fitting(cityFacts().bounds, width, height);
+    const bbox = boxAround(start, width, height);
+    // The list need not wait for the map.
+    looksAt({ bbox, zoom: start.zoom });
+    void askAhead(bbox, start.zoom, told("worker"), current().colour === "rates" ? null : tilesQuery(current()));
     try {
       const { requestsMap } = await loadMap(told("script"), told("styles"));
       this.#map = await requestsMap(this, {
@@ -48,12 +55,14 @@ export class MapView extends HTMLElement {
         tapped: (thing: Tapped) => void this.dispatchEvent(new CustomEvent(TAPPED, { bubbles: true, detail: thing })),
         troubled: (failed) => this.#troubled(failed),
         busy: (loading) => this.classList.toggle("busy", loading),
+        rested: () => this.dispatchEvent(new Event(RESTED)),
       });
     } catch {
       // No WebGL, or the map's code cannot be had: the list is enough, and is all of it.
       document.documentElement.classList.add("no-map");
       this.#tell("map_failed");
       looksAt({ bbox: cityFacts().bounds, zoom: 0 });
+      this.dispatchEvent(new Event(RESTED));
       return;
     }
     void this.#show();
@@ -80,13 +89,17 @@ export class MapView extends HTMLElement {
   }
 }
 
+function tilesQuery({ filter, colour }: MapState): string {
+  const query = filterQuery(filter);
+  if (colour === "group") query.set("colour", "group");
+  return readable(query);
+}
+
 async function shownBy(state: MapState): Promise<RequestsShown | null> {
-  const query = filterQuery(state.filter);
-  if (state.colour === "group") query.set("colour", "group");
   const classes = state.colour === "rates" ? ((await ratesShown(state)) ?? {}) : {};
   if (!isStillAsked(state)) return null;
   return {
-    tiles: readable(query),
+    tiles: tilesQuery(state),
     byGroup: state.colour === "group",
     requests: state.colour !== "rates",
     near: readNear(state.filter.near),

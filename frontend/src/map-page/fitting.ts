@@ -12,6 +12,21 @@ export function fitting([west, south, east, north]: Box, width: number, height: 
   return { lat: fall((top + bottom) / 2), long: (west + east) / 2, zoom: Math.floor(zoom * 100) / 100 };
 }
 
+/** What a view shows on so many pixels: the inverse of `fitting`. */
+export function boxAround({ lat, long, zoom }: At, width: number, height: number): Box {
+  const world = TILE * 2 ** zoom;
+  const across = (width / world) * 180;
+  const along = (height / world) * Math.PI;
+  return [long - across, fall(rise(lat) - along), long + across, fall(rise(lat) + along)];
+}
+
+/** Column and row of the tile of a zoom that holds a point. */
+export function tileAt(lat: number, long: number, zoom: number): [x: number, y: number] {
+  const size = 2 ** zoom;
+  const part = (share: number): number => Math.min(size - 1, Math.max(0, Math.floor(share * size)));
+  return [part(long / 360 + 0.5), part(0.5 - rise(lat) / (2 * Math.PI))];
+}
+
 function rise(lat: number): number {
   return Math.asinh(Math.tan((lat * Math.PI) / 180));
 }

@@ -9,7 +9,9 @@ type Drawn = Feature<Point>;
 
 export function gather(map: Map, { language, letters }: RequestsOptions): Drawn[] {
   const numbers = new Intl.NumberFormat(language);
-  return clusters(cellsOf(map), map.getZoom()).map((cluster) => drawn(cluster, letters[cluster.group]?.[1] ?? "", numbers));
+  // Where two overlap, the larger one lies on top.
+  const found = clusters(cellsOf(map), map.getZoom()).sort((one, other) => one.n - other.n);
+  return found.map((cluster) => drawn(cluster, letters[cluster.group]?.[1] ?? "", numbers));
 }
 
 function drawn({ id, lat, long, within, ...cluster }: Cluster, letter: string, numbers: Intl.NumberFormat): Drawn {

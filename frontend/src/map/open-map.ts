@@ -1,11 +1,14 @@
 /** Opens MapLibre over our own tiles. */
-import { AttributionControl, Map, NavigationControl, setWorkerUrl } from "maplibre-gl";
-import { aboutBasemap, basemapStyle } from "./style.ts";
+import { AttributionControl, Map, NavigationControl, prewarm, setWorkerUrl } from "maplibre-gl";
+import { aboutBasemap } from "./about.ts";
+import { basemapStyle } from "./style.ts";
 import type { MapOptions } from "./types.ts";
 
 /** A map that is drawn: in the lights of the moment, with the basemap's names in the page's language. */
 export async function openMap(container: HTMLElement, options: MapOptions): Promise<Map> {
   setWorkerUrl(options.worker);
+  // The worker begins while the page still makes its canvas.
+  prewarm();
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const box = document.createElement("div");
   container.prepend(box);
@@ -22,6 +25,7 @@ export async function openMap(container: HTMLElement, options: MapOptions): Prom
     touchPitch: false,
     pitchWithRotate: false,
     attributionControl: false,
+    validateStyle: false,
     fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
     locale: { "NavigationControl.ZoomIn": options.words.zoomIn, "NavigationControl.ZoomOut": options.words.zoomOut },
   });
@@ -30,8 +34,11 @@ export async function openMap(container: HTMLElement, options: MapOptions): Prom
   map.getCanvas().removeAttribute("role");
   map.getCanvas().removeAttribute("aria-label");
   map.getCanvas().setAttribute("aria-hidden", "true");
-  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
-  map.addControl(new AttributionControl({ compact: true }), "bottom-left");
+  // They measure the page, which waits for that: not before there is something to see.
+  map.once("load", () => {
+    map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+    map.addControl(new AttributionControl({ compact: true }), "bottom-left");
+  });
   dark.addEventListener("change", () => map.setStyle(style(), { diff: false }));
   await new Promise<void>((ready, failed) => {
     map.once("style.load", () => ready());

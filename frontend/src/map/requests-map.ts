@@ -4,6 +4,7 @@ import { byDistance } from "./centre.ts";
 import { gather } from "./gather.ts";
 import { addressOf, lay, repaint, TAPPED } from "./laying.ts";
 import { draw, RATIO } from "./marks.ts";
+import { inTurns } from "./in-turns.ts";
 import { openMap } from "./open-map.ts";
 import { paletteOf } from "./palette.ts";
 import { CLOSE, CLUSTERS, TILES } from "./request-layers.ts";
@@ -12,6 +13,8 @@ import type { Point } from "../report/geo.ts";
 
 const THUMB = 22;
 const PAUSE = 90;
+/** Milliseconds for which marks are painted before the page may do something else. */
+const AT_A_TIME = 12;
 /** Around what the map goes to; on a phone the tools lie over its top. */
 const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
 const [NARROW, UNDER_TOOLS] = [640, 150];
@@ -25,6 +28,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   let timer = 0;
   let styled = true;
   let drawn = "";
+  const painting = inTurns(AT_A_TIME);
 
   function start(): void {
     if (!shown || !styled || map.getSource(TILES)) return;
@@ -44,7 +48,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
       if (now === drawn) return;
       drawn = now;
       map.getSource<GeoJSONSource>(CLUSTERS)?.setData({ type: "FeatureCollection", features });
-    }, PAUSE);
+    }, drawn ? PAUSE : 0);
   }
 
   function tell(): void {
@@ -105,8 +109,11 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     styled = true;
     start();
   });
-  map.setMissingStyleImageResolver(async (id) => {
-    if (/^(ring|stack|disc|mark|dot):/.test(id) && !map.hasImage(id)) map.addImage(id, draw(id, paletteOf(dark.matches), options.letters), { pixelRatio: RATIO });
+  map.setMissingStyleImageResolver((id) => {
+    if (!/^(ring|stack|disc|mark|dot):/.test(id)) return Promise.resolve();
+    return painting(() => {
+      if (!map.hasImage(id)) map.addImage(id, draw(id, paletteOf(dark.matches), options.letters), { pixelRatio: RATIO });
+    });
   });
   map.on("sourcedata", (event) => {
     if (event.sourceId !== TILES) return;
@@ -116,7 +123,10 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   map.on("error", (event) => {
     if ((event as { sourceId?: string }).sourceId === TILES) options.troubled(true);
   });
-  map.on("idle", merge);
+  map.on("idle", () => {
+    merge();
+    if (drawn) options.rested();
+  });
   map.on("render", () => options.busy(!map.areTilesLoaded()));
   map.on("moveend", () => {
     merge();

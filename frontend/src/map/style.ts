@@ -1,21 +1,8 @@
 /** The city's map in our own two lights: Protomaps' layers over our own tiles, labels drawn with the phone's fonts. */
 import { layers, namedFlavor } from "@protomaps/basemaps";
 import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type { About } from "./about.ts";
 
-const ABOUT = "/tiles/basemap.json";
-const NOTHING_KNOWN: About = { tiles: ["/tiles/basemap/{z}/{x}/{y}.mvt"], maxzoom: 15, attribution: "" };
-
-/** What the server says of its basemap (TileJSON); `attribution` names whose data it is. */
-export interface About {
-  tiles: string[];
-  maxzoom: number;
-  attribution: string;
-}
-
-export async function aboutBasemap(): Promise<About> {
-  const answer = await fetch(ABOUT).catch(() => null);
-  return answer?.ok ? ((await answer.json()) as About) : NOTHING_KNOWN;
-}
 const SOURCE = "basemap";
 
 /** Street names must be read in the sun, and streets seen at night: Protomaps draws a background for other data. */

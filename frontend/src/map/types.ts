@@ -51,6 +51,8 @@ export interface RequestsOptions extends MapOptions {
   /** A source's tiles cannot be had just now (true), or can again (false). */
   troubled(failed: boolean): void;
   busy(loading: boolean): void;
+  /** All that was asked for is drawn. */
+  rested(): void;
 }
 
 /** A mark on the screen: of `n` reports, in CSS pixels from the map's corner. */

@@ -1,9 +1,12 @@
 /** Registers the service worker; a new version is offered, and never put in place while a report is written or sent. */
 
+import { mapRests } from "./rested.ts";
+
 const WRITING = "/report";
 
 export async function keepServiceWorker(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
+  if (!navigator.serviceWorker.controller) await mapRests();
   try {
     const registration = await navigator.serviceWorker.register("/service-worker.js");
     const watch = (worker: ServiceWorker | null): void => {

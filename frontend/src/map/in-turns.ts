@@ -1,0 +1,15 @@
+/** Many small pieces of work, one after the other, with a breath for the page after every few milliseconds. */
+export function inTurns(most: number): (work: () => void) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let began = 0;
+  return (work) => {
+    last = last.then(async () => {
+      if (performance.now() - began > most) {
+        await new Promise<void>((done) => setTimeout(done));
+        began = performance.now();
+      }
+      work();
+    });
+    return last;
+  };
+}

@@ -7,7 +7,6 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Text, any_, func, literal, select
@@ -80,7 +79,7 @@ async def write(connection: AsyncConnection, table: str, columns: str, rows: Ite
         await copy_rows(raw.driver_connection, f"COPY {table} ({columns}) FROM STDIN", rows)
         return
     row = ["GeomFromEWKB(?)" if name == "location" else "?" for name in columns.split(", ")]
-    await insert_rows(connection, f"INSERT INTO {table} ({columns})", row, list(chain.from_iterable(rows)))
+    await insert_rows(connection, f"INSERT INTO {table} ({columns})", row, rows)
 
 
 async def copy_rows(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -25,7 +25,7 @@ from app.imports.table_rows import BadRow, Table, open_table, refused, table_row
 # With so many rows and none that can be read, the mapping is of another file.
 ALL_BAD = 1_000
 MOST_NOTES = 5
-GARBAGE_AFTER = 500_000
+GARBAGE_AFTER = 200_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ async def add(connection: AsyncConnection, sums: Sums, rows: Numbers) -> None:
     into = f"INSERT INTO {sums.table} ({columns})"
     if connection.dialect.name == "sqlite":
         row = ["?"] * len(sums.columns)
-        await insert_rows(connection, into, row, rows.ravel().tolist(), sums.on_conflict)
+        await insert_rows(connection, into, row, map(np.ndarray.tolist, rows), sums.on_conflict)
         return
     typed = ", ".join(f"{name} bigint" for name in sums.columns)
     await connection.exec_driver_sql(f"CREATE TEMPORARY TABLE incoming ({typed}) ON COMMIT DROP")

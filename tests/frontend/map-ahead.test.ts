@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tilesOf } from "../../frontend/src/map-page/ahead.ts";
+import { tilesOf } from "../../frontend/src/map-page/tiles-of.ts";
 import { boxAround, fitting, tileAt } from "../../frontend/src/map-page/fitting.ts";
 import { inTurns } from "../../frontend/src/map/in-turns.ts";
 

@@ -1,3 +1,7 @@
+export function nextTask(): Promise<void> {
+  return new Promise((done) => setTimeout(done));
+}
+
 /** Many small pieces of work, one after the other, with a breath for the page after every few milliseconds. */
 export function inTurns(most: number): (work: () => void) => Promise<void> {
   let last: Promise<void> = Promise.resolve();
@@ -5,7 +9,7 @@ export function inTurns(most: number): (work: () => void) => Promise<void> {
   return (work) => {
     last = last.then(async () => {
       if (performance.now() - began > most) {
-        await new Promise<void>((done) => setTimeout(done));
+        await nextTask();
         began = performance.now();
       }
       work();

@@ -9,6 +9,7 @@ import { openMap } from "./open-map.ts";
 import { paletteOf } from "./palette.ts";
 import { CLOSE, CLUSTERS, TILES } from "./request-layers.ts";
 import type { Box, RequestsMap, RequestsOptions, RequestsShown } from "./types.ts";
+import { tilesOf } from "../map-page/tiles-of.ts";
 import type { Point } from "../report/geo.ts";
 
 const THUMB = 22;
@@ -28,21 +29,28 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   let timer = 0;
   let styled = true;
   let drawn = "";
+  /** Whether other cells have come since they were last joined, and of which tiles those were. */
+  let [stale, gathered] = [true, ""];
   const painting = inTurns(AT_A_TIME);
 
   function start(): void {
     if (!shown || !styled || map.getSource(TILES)) return;
     lay(map, shown, options, paletteOf(dark.matches));
     drawn = "";
+    stale = true;
     merge();
   }
 
   /** Joins cells anew once all tiles of the screen are there, and leaves what is drawn until then. */
   function merge(): void {
     clearTimeout(timer);
-    timer = window.setTimeout(() => {
+    timer = window.setTimeout(async () => {
       if (!map.getSource(TILES) || !map.isSourceLoaded(TILES)) return;
-      const features = shown?.requests && map.getZoom() < CLOSE ? gather(map, options) : [];
+      const seen = tilesOf(boxOf(), map.getZoom(), CLOSE).join();
+      if (!stale && seen && seen === gathered) return;
+      [stale, gathered] = [false, seen];
+      const features = shown?.requests && map.getZoom() < CLOSE ? await gather(map, options) : [];
+      if (stale) return;
       const now = JSON.stringify(features);
       // A source that is set anew has no marks to tap for some frames.
       if (now === drawn) return;
@@ -118,6 +126,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   map.on("sourcedata", (event) => {
     if (event.sourceId !== TILES) return;
     options.troubled(false);
+    stale = true;
     merge();
   });
   map.on("error", (event) => {
@@ -146,6 +155,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
       repaint(map, before, next, options, paletteOf(dark.matches));
       // Last: while its layers wait for their new look, the source would read its old tiles again instead.
       if (before.tiles !== next.tiles) map.getSource<VectorTileSource>(TILES)?.setTiles(addressOf(next));
+      stale = true;
       merge();
     },
     goTo: (at, zoom) => void map.easeTo({ center: [at.long, at.lat], zoom, animate: !still.matches }),

@@ -34,7 +34,7 @@ from tests.servers import blockwise_server
 LIMIT_FIRST_S, LIMIT_SECOND_S = 3, 1
 LIMIT_TASK_MS = 100
 LEAST_FRAMES = 0.8
-ROUNDS, TURNS = 3, 3
+ROUNDS, TURNS = 3, 2
 # Cells joined into clusters, and single requests.
 ZOOMS = (12, 17)
 # Degrees.
@@ -58,16 +58,16 @@ class Ground:
 
 
 def run() -> list[Row]:
-    return asyncio.run(run_all())
-
-
-async def run_all() -> list[Row]:
     with demo_city("sqlite") as demo:
-        with blockwise_server(demo.environ) as (address, _):
-            rows = await opening(address)
-        async with ground(demo) as over:
-            with blockwise_server(over.environ) as (address, _):
-                return rows + await panning(address, over)
+        return asyncio.run(run_all(demo))
+
+
+async def run_all(demo: City) -> list[Row]:
+    with blockwise_server(demo.environ) as (address, _):
+        rows = await opening(address)
+    async with ground(demo) as over:
+        with blockwise_server(over.environ) as (address, _):
+            return rows + await panning(address, over)
 
 
 async def opening(address: str) -> list[Row]:

@@ -217,34 +217,6 @@ def found_in_runs(runs: Runs, rows: Callable[[Any, Any], Select[Any]]) -> TableV
     return Either(one.scalar_subquery(), searched.scalar_subquery()).table_valued(*columns)
 
 
-class InRuns(FunctionElement[bool]):
-    """Whether an integer column's value lies in one of some `Runs`: run by run, each a search of the column's index."""
-
-    name = "in_runs"
-    inherit_cache = True
-    type = Boolean()
-
-    def __init__(self, number: InstrumentedAttribute[Any], runs: Runs) -> None:
-        super().__init__(number.class_.id, number, runs)
-
-
-@compiles(InRuns, "sqlite")
-def compile_in_runs_sqlite(element: InRuns, compiler: Any, **how: Any) -> str:
-    key, number, runs = (compiler.process(clause, **how) for clause in element.clauses)
-    table = key.partition(".")[0]
-    inside = f"{number} >= run.first AND {number} < run.after"
-    return f"{key} IN (SELECT {key} FROM {runs} AS run CROSS JOIN {table} WHERE {inside})"
-
-
-@compiles(InRuns)
-def compile_in_runs_postgresql(element: InRuns, compiler: Any, **how: Any) -> str:
-    key, number, runs = (compiler.process(clause, **how) for clause in element.clauses)
-    table = key.partition(".")[0]
-    # OFFSET keeps PostgreSQL from taking a run for a two-hundredth of the table, and reading all of it.
-    one = f"SELECT {key} AS id FROM {table} WHERE {number} >= run.first AND {number} < run.after OFFSET 0"
-    return f"{key} = ANY(ARRAY(SELECT found.id FROM {runs} AS run CROSS JOIN LATERAL ({one}) AS found))"
-
-
 class Aside(ColumnElement[bool]):
     """A condition that SQLite is to look for by no index: it would rather read all of a status than a place."""
 

@@ -99,6 +99,10 @@ class AreaIndex:
         """The areas of a layer on a day with their shapes, in the order of their codes."""
         return [area for area in self._areas if area.ref.layer == layer and area.valid(on)]
 
+    def versions(self, layer: str, code: str) -> list[AreaShape]:
+        """An area as it was, is and will be."""
+        return [area for area in self._areas if (area.ref.layer, area.ref.code) == (layer, code)]
+
     def contains_city(self, lat: float, long: float) -> bool:
         """Whether a point is in the city; True everywhere while no boundary has been imported."""
         return self._boundary is None or bool(shapely.intersects_xy(self._boundary, long, lat))

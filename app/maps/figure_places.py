@@ -19,14 +19,14 @@ from app.services.models import Service
 Request = ServiceRequest
 
 
-def places_of_tile(asked: MapFilter, z: int, level: int) -> Select[Any]:
+def places_of_tile(asked: MapFilter, z: int, level: int, *, in_region: bool = False) -> Select[Any]:
     """One row for each cell of a level in a tile (`values_of_tile`).
 
     Where n = 1 the request itself, where there are more their counts.
 
     (cell, n, open, late, closed, duplicate, id, standing, group, service, lat, long)
     """
-    found = cells_of_tile(asked, z, level).subquery("found")
+    found = cells_of_tile(asked, z, level, in_region=in_region).subquery("found")
     bits = 2 * (CELL_ZOOM - level)
     # No cell for a stack: its requests, of which there may be any number, are not looked at.
     single_cell = case((found.c.n == 1, found.c.cell))

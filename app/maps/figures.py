@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -23,13 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InRuns, Runs
+from app.db import Runs, found_in_runs
 from app.maps.cell_box import CellBox
-from app.maps.circle_cover import circle_in_tile, cut_runs, inside_runs
 from app.maps.filter_months import whole_months
-from app.maps.filter_rows import in_circle, in_square, is_standing
+from app.maps.filter_rows import in_square, is_standing
 from app.maps.filters import MapFilter
 from app.maps.grid import END, FIRST, FIRST_SQUARES_ZOOM, SQUARES, TileAt, kept_level
+from app.maps.region_runs import Region, cut_runs, inside_runs
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_figures import cell_rows, shifted
 from app.service_requests.count_models import LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
@@ -51,23 +52,22 @@ class Counted:
     looked_at: int
 
 
-def cells_of_tile(asked: MapFilter, z: int, level: int) -> Select[Any]:
+def cells_of_tile(asked: MapFilter, z: int, level: int, *, in_region: bool = False) -> Select[Any]:
     """(cell, n, open, late, closed, duplicate) of each cell of a level with a request, in a tile of a zoom.
 
-    Of which tile, `values_of_tile` says when it is asked.
+    Of which tile, `values_of_tile` says when it is asked. `in_region`: the filter has a `counted_region`.
     """
-    return summed(asked, figures_of_tile(asked, z, level, each=False))
+    return summed(asked, figures_of_tile(asked, z, level, each=False, in_region=in_region))
 
 
-def values_of_tile(asked: MapFilter, tile: TileAt, level: int) -> dict[str, Any]:
-    """The parameters of a statement about any tile of a zoom under a filter, for this tile."""
-    circle = circle_in_tile(asked.near, tile, level) if asked.near and is_counted_in_circle(asked) else {}
-    return {**tile.numbers(), **circle}
+def values_of_tile(region: Region | None, tile: TileAt, level: int) -> dict[str, Any]:
+    """The parameters of a statement about any tile of a zoom, for this tile and a filter's `counted_region`."""
+    return {**tile.numbers(), **(region.in_tile(tile, level) if region else {})}
 
 
-def cells_by_group(asked: MapFilter, z: int, level: int) -> Select[Any]:
+def cells_by_group(asked: MapFilter, z: int, level: int, *, in_region: bool = False) -> Select[Any]:
     """Like `cells_of_tile`, and with it `group`: the code of the group that most of them belong to."""
-    parts = figures_of_tile(asked, z, level, each=True)
+    parts = figures_of_tile(asked, z, level, each=True, in_region=in_region)
     ranked = select(Service.id, Service.group, func.dense_rank().over(order_by=Service.group).label("rank")).subquery()
     summed_up = summed(asked, parts, ranked.c.rank).join(ranked, ranked.c.id == func.abs(parts.c.service_id)).subquery()
     # The largest number and its group in one: a cell's groups need not be sorted. Of equal ones the first by code.
@@ -92,30 +92,35 @@ async def count_cells(session: AsyncSession, asked: MapFilter, place: CellBox) -
     return Counted(sum(row[name] for name in asked.standings), sum(row.values()))
 
 
-def figures_of_tile(asked: MapFilter, z: int, level: int, *, each: bool) -> Subquery:
-    """`figures` of any tile of a zoom."""
-    if is_counted_in_circle(asked):
-        return figures_in_circle(asked, level, each=each)
+def figures_of_tile(asked: MapFilter, z: int, level: int, *, each: bool, in_region: bool) -> Subquery:
+    """`figures` of any tile of a zoom; `in_region` where the filter has a `counted_region`."""
+    if in_region:
+        return figures_in_region(asked, level, each=each)
     by_square = z >= FIRST_SQUARES_ZOOM and (asked.filed_from or asked.filed_to)
     return figures(asked, level, THE_TILE, each=each, by=[in_square(SQUARES)] if by_square else [])
 
 
-def is_counted_in_circle(asked: MapFilter) -> bool:
-    """Whether all that lies inside the filter's circle is counted, so that only what its edge cuts must be read."""
-    plain = replace(asked, near=None)
-    return asked.near is not None and plain.is_countable and not (asked.filed_from or asked.filed_to)
+def figures_in_region(asked: MapFilter, level: int, *, each: bool) -> Subquery:
+    """`figures` of what a circle or an area leaves of a tile, by the parameters of its `Region.in_tile`."""
+    plain = replace(asked, near=None, area=None)
+    kept_levels = LEVELS[LEVELS.index(kept_level(level)) :]
+    inside = [from_counts(plain, level, inside_runs(kept), None, each=each, kept=kept) for kept in kept_levels]
+    return union_all(*inside, on_edge(asked, level, each=each)).subquery()
 
 
-def figures_in_circle(asked: MapFilter, level: int, *, each: bool) -> Subquery:
-    """`figures` of what a circle leaves of a tile, by the parameters of `circle_in_tile`."""
-    assert asked.near
-    plain = replace(asked, near=None)
-    parts = []
-    for kept in LEVELS[LEVELS.index(kept_level(level)) :]:
-        parts.append(from_counts(plain, level, inside_runs(kept), None, each=each, kept=kept))
-    edge = [InRuns(ServiceRequest.cell, cut_runs()), in_circle(asked.near.lat, asked.near.long, asked.near.radius_m)]
-    parts.append(from_rows(plain, level, edge, each=each))
-    return union_all(*parts).subquery()
+def on_edge(asked: MapFilter, level: int, *, each: bool) -> Select[Any]:
+    """The requests themselves where a circle's or an area's edge cuts a cell."""
+    known = is_standing()
+    counts = [case((known[name], 1), else_=0).label(name) for name in STANDINGS]
+    cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level)).label("cell")
+    rows = select(cell, service_of(each=each).label("service_id"), *counts).where(
+        *asked.where(standings=False, box=False)
+    )
+
+    def in_run(first: Any, after: Any) -> Select[Any]:
+        return rows.where(ServiceRequest.cell >= first, ServiceRequest.cell < after)
+
+    return select(found_in_runs(cut_runs(), in_run))
 
 
 def figures(
@@ -163,13 +168,17 @@ def from_counts(
 
 
 def from_rows(asked: MapFilter, level: int, here: Sequence[ColumnElement[bool]], *, each: bool) -> Select[Any]:
+    """From the requests that lie `here`."""
     cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level))
     known = is_standing()
     counts = [func.count().filter(known[name]).label(name) for name in STANDINGS]
-    service = ServiceRequest.service_id if each else literal_column("NULL", Integer)
-    rows = select(cell.label("cell"), service.label("service_id"), *counts)
+    rows = select(cell.label("cell"), service_of(each=each).label("service_id"), *counts)
     rows = rows.where(*here, *asked.where(standings=False))
     return rows.group_by(cell, ServiceRequest.service_id) if each else rows.group_by(cell)
+
+
+def service_of(*, each: bool) -> Any:
+    return ServiceRequest.service_id if each else literal_column("NULL", Integer)
 
 
 def within(cell: Any, runs: Ranges) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from app.jurisdictions.models import Area
 from app.jurisdictions.queries import city_versions
 from app.maps.filter_months import whole_months
 from app.maps.filter_reader import UNKNOWN_AREA, Query, Reader
-from app.maps.filter_rows import by_area, by_place, by_standing, by_time, in_circle
+from app.maps.filter_rows import by_area, by_place, by_standing, by_time, in_area, in_circle
 from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.catalogue import Catalogue
@@ -88,7 +88,7 @@ class MapFilter:
     def where(self, *, standings: bool = True, box: bool = True) -> list[ColumnElement[bool]]:
         """What a row of `service_requests` must be to fit. `standings=False` leaves open, late … to the caller.
 
-        `box=False` is for rows that are found by another index than that of places.
+        `box=False` is for rows that are found by their cells, and not by the index of places or of areas.
         """
         conditions = by_standing(self.standings) if standings and set(self.standings) != set(STANDINGS) else []
         if self.service_ids is not None:
@@ -101,7 +101,7 @@ class MapFilter:
         conditions += by_time(ServiceRequest.requested_datetime, self.filed_from, self.filed_to, self.timezone)
         conditions += by_time(ServiceRequest.closed_datetime, self.closed_from, self.closed_to, self.timezone)
         if self.area:
-            conditions.append(by_area(*self.area))
+            conditions.append(by_area(*self.area) if box else in_area(*self.area))
         if self.near:
             find = by_place if box else in_circle
             conditions.append(find(self.near.lat, self.near.long, self.near.radius_m))

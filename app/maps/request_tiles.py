@@ -21,6 +21,7 @@ from app.maps.figure_places import places_of_tile
 from app.maps.figures import cells_by_group, cells_of_tile, values_of_tile
 from app.maps.filters import MapFilter, WholeFilter, read_filter
 from app.maps.grid import FIRST_PLACES_ZOOM, LAST_ZOOM, TileAt, shown_level
+from app.maps.regions import counted_region
 from app.maps.tile_layers import tile_statement, write_tile
 from app.templating import mark
 
@@ -72,29 +73,26 @@ def read_colour(said: str) -> str:
 
 async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *, by_group: bool) -> bytes:
     """The tile, packed by gzip, in the finest cells that leave it within 40 KB; b"" for nothing."""
+    region = await counted_region(session, asked)
+    dialect = session.get_bind().dialect.name
     level = shown_level(tile.z)
     while True:
-        data = await tile_of_level(session, asked, tile, level, by_group=by_group)
+        statement = statement_for(asked.whole(), tile.z, level, by_group, region is not None, dialect)
+        data = await write_tile(session, statement, values_of_tile(region, tile, level), tile, level)
         packed = await asyncio.to_thread(gzip.compress, data, 6, mtime=0) if data else b""
         if len(packed) <= MOST_BYTES or level - COARSER < tile.z:
             return packed
         level -= COARSER
 
 
-async def tile_of_level(session: AsyncSession, asked: MapFilter, tile: TileAt, level: int, *, by_group: bool) -> bytes:
-    dialect = session.get_bind().dialect.name
-    statement = statement_for(asked.whole(), tile.z, level, by_group, dialect)
-    return await write_tile(session, statement, values_of_tile(asked, tile, level), tile, level)
-
-
 @lru_cache(maxsize=KEPT_STATEMENTS)
-def statement_for(asked: WholeFilter, z: int, level: int, by_group: bool, dialect: str) -> Select[Any]:
+def statement_for(asked: WholeFilter, z: int, level: int, by_group: bool, in_region: bool, dialect: str) -> Select[Any]:
     """Whoever moves a map asks for many tiles of few zooms under one filter: putting a statement together takes longer
     than most of them take to read."""
     if z >= FIRST_PLACES_ZOOM:
-        found = places_of_tile(asked.filter, z, level)
+        found = places_of_tile(asked.filter, z, level, in_region=in_region)
     else:
-        found = (cells_by_group if by_group else cells_of_tile)(asked.filter, z, level)
+        found = (cells_by_group if by_group else cells_of_tile)(asked.filter, z, level, in_region=in_region)
     return tile_statement(found, z, level, dialect)
 
 

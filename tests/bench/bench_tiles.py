@@ -31,6 +31,7 @@ from app.maps.figure_places import places_of_tile
 from app.maps.figures import cells_by_group, cells_of_tile, values_of_tile
 from app.maps.filters import MapFilter, read_filter
 from app.maps.grid import TileAt, shown_level
+from app.maps.regions import counted_region
 from app.maps.request_tiles import MOST_BYTES, fitting_tile
 from app.maps.tile_layers import as_tile, features_in_sql
 from app.schema import migrate
@@ -59,6 +60,8 @@ READ: list[dict[str, str]] = [
     {"filed_from": "2019-10-20", "filed_to": "2019-10-26"},
     {"closed_from": "2019-10-20", "closed_to": "2019-10-26"},
     {"near": "40.7484,-73.9857,300"},
+    {"area": "board:105"},
+    {"area": "zip:11226", "group": "HPD"},
 ]
 
 Row = dict[str, Any]
@@ -173,8 +176,9 @@ async def best(act: Callable[[], Awaitable[object]]) -> float:
 async def prepare(session: AsyncSession, asked: MapFilter, one: Wanted, name: str) -> None:
     level = shown_level(one.tile.z)
     make = places_of_tile if one.tile.shows_places else cells_by_group if "colour" in one.query else cells_of_tile
-    features = features_in_sql(make(asked, one.tile.z, level), one.tile.z, level).params(
-        **values_of_tile(asked, one.tile, level)
+    region = await counted_region(session, asked)
+    features = features_in_sql(make(asked, one.tile.z, level, in_region=region is not None), one.tile.z, level).params(
+        **values_of_tile(region, one.tile, level)
     )
     written = features.compile(dialect=postgresql.psycopg.dialect(), compile_kwargs={"literal_binds": True})
     connection = await session.connection()

@@ -35,7 +35,13 @@ class One:
     filed: datetime
     closed: datetime | None
     expected: datetime | None
-    area_id: int
+
+    @property
+    def area_id(self) -> int:
+        """The board, as its border runs; 0 outside."""
+        if not 42.3 <= self.lat <= 42.4 or not -71.1 <= self.long <= -71.0:
+            return 0
+        return 1 if self.long < -71.04 else 2
 
     @property
     def public(self) -> bool:
@@ -71,7 +77,7 @@ def one(dice: random.Random, number: int, doors: list[tuple[float, float]], spre
     expected = dice.choice([None, filed + timedelta(days=3), NOW + timedelta(days=30)])
     return One(
         f"CR0WD{number:05}", dice.choice(list(CODES)), status, lat, long, dice.choice(SOURCES),
-        filed, closed, expected, dice.choice([1, 2]),
+        filed, closed, expected,
     )  # fmt: skip
 
 
@@ -80,7 +86,7 @@ async def bring(database: Database, crowd: list[One], *, first: int = 1) -> None
     async with database.writing() as session:
         connection = await session.connection()
         await connection.execute(insert(ServiceRequest), [row(at, one) for at, one in enumerate(crowd, first)])
-        links = [{"request_id": at, "area_id": one.area_id} for at, one in enumerate(crowd, first)]
+        links = [{"request_id": at, "area_id": one.area_id} for at, one in enumerate(crowd, first) if one.area_id]
         await connection.execute(insert(RequestArea), links)
 
 

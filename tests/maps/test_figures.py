@@ -18,6 +18,7 @@ from app.maps.figures import cells_by_group, cells_of_tile, count_cells, values_
 from app.maps.filter_months import whole_months
 from app.maps.filters import MapFilter, read_filter
 from app.maps.grid import TileAt, shown_level
+from app.maps.regions import counted_region
 from app.service_requests.cells import tile_of
 from tests.maps.conftest import Crowded
 from tests.maps.crowd import CODES, GROUPS, NOW, One
@@ -62,14 +63,16 @@ def fits(query: dict[str, list[str]], one: One) -> bool:
     )
 
 
-async def read(session: AsyncSession, asked: MapFilter, tile: TileAt) -> list[Rows]:
+async def read(session: AsyncSession, asked: MapFilter, tile: TileAt, *, by_region: bool = True) -> list[Rows]:
     """All that is counted in a tile, in each of the ways that a map asks for it."""
     level = shown_level(tile.z)
     box = CellBox(tile.z, tile.x, tile.y, tile.x, tile.y)
-    ways = [cells_of_tile(asked, tile.z, level), cells_by_group(asked, tile.z, level)]
+    region = await counted_region(session, asked) if by_region else None
+    inside = region is not None
+    ways = [way(asked, tile.z, level, in_region=inside) for way in (cells_of_tile, cells_by_group)]
     if tile.shows_places:
-        ways += [places_of_tile(asked, tile.z, level), places_of_tile(asked, tile.z, level - 2)]
-    told = values_of_tile(asked, tile, level)
+        ways += [places_of_tile(asked, tile.z, one, in_region=inside) for one in (level, level - 2)]
+    told = values_of_tile(region, tile, level)
     found = [[tuple(row) for row in await session.execute(way.order_by("cell"), told)] for way in ways]
     return [*found, [await count_cells(session, asked, box)]]
 
@@ -97,24 +100,23 @@ async def test_what_is_counted_and_what_stands_in_the_rows_are_the_same(
     assert min(from_counts["counted"], from_counts["rows"]) >= HOW_MANY // 6
 
 
-async def test_a_circle_is_counted_inside_and_read_where_its_edge_cuts(
-    crowded: Crowded, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("part", ["circle", "area"])
+async def test_a_part_of_the_city_is_counted_inside_and_read_where_its_edge_cuts(crowded: Crowded, part: str) -> None:
     dice = random.Random(1898)
     seen: Counter[str] = Counter()
     for number in range(HOW_MANY):
         z, one = number * 7 % 19, dice.choice(crowded.crowd)
         lat, long = one.lat + dice.uniform(-0.003, 0.003), one.long + dice.uniform(-0.003, 0.003)
         metres = dice.choice([1, 40, 300, 900, 4000, 40_000])
-        query = {"near": [f"{lat},{long},{metres}"], "status": [dice.choice(["open,late,closed", "late,duplicate"])]}
+        where = {"near": [f"{lat},{long},{metres}"]} if part == "circle" else {"area": [f"board:{dice.choice([1, 2])}"]}
+        query = {**where, "status": [dice.choice(["open,late,closed", "late,duplicate"])]}
         query |= dice.choice([{}, {"group": ["streets"]}, {"service_code": ["heat,tree"]}])
         x, y = tile_of(z, one.lat, one.long)
         async with crowded.database.reading() as session:
             asked = await read_filter(session, query)
             told = await read(session, asked, TileAt(z, x, y))
-            with monkeypatch.context() as patched:
-                patched.setattr(figures, "is_counted_in_circle", lambda asked: False)
-                plain = await read(session, asked, TileAt(z, x, y))
+            assert await counted_region(session, asked)
+            plain = await read(session, asked, TileAt(z, x, y), by_region=False)
         assert told == plain, (query, z)
         seen["some" if told[0] else "none"] += 1
     assert seen["some"] >= HOW_MANY // 3

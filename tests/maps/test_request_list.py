@@ -145,22 +145,22 @@ async def test_the_whole_of_an_area_is_counted_exactly(
 async def test_what_is_not_counted_is_counted_so_far_and_the_list_says_so(
     crowded: Crowded, place: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_pages, "MOST_COUNTED", 30)
+    monkeypatch.setattr(list_pages, "MOST_COUNTED", 25)
     inside = touches(14) if place else lambda _: True
     expected = newest(crowded.crowd, lambda one: shown(one) and one.source == "phone" and inside(one))
-    assert len(expected) > 30
+    assert len(expected) > 25
     asked, numbers = {"source": "phone", **place}, []
     page: dict[str, Any] = {"after": ""}
     while page["after"] is not None:
         answer = await crowded.client.get("/map/requests", params={**asked, "after": page["after"]}, headers=JSON)
         page = answer.json()
-        assert (page["total"], page["more_than"]) == (None, 30)
-        assert answer.headers["x-total-more-than"] == "30" and "x-total" not in answer.headers
+        assert (page["total"], page["more_than"]) == (None, 25)
+        assert answer.headers["x-total-more-than"] == "25" and "x-total" not in answer.headers
         numbers += [one["service_request_id"] for one in page["requests"]]
     assert numbers == expected
-    assert "More than 30 reports" in (await crowded.client.get("/map/requests", params=asked)).text
+    assert "More than 25 reports" in (await crowded.client.get("/map/requests", params=asked)).text
     if not place:
-        assert "More than 30 reports" in (await crowded.client.get("/map", params=asked)).text
+        assert "More than 25 reports" in (await crowded.client.get("/map", params=asked)).text
 
 
 @pytest.mark.parametrize("likely", [1, 60, 100_000])

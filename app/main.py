@@ -27,6 +27,7 @@ from app.accounts import controllers as accounts
 from app.accounts.guards import SignInNeeded, on_sign_in_needed
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
+from app.imports.area_requests import ASSIGN, assign_job
 from app.jobs import Handler, Periodic, Worker, running
 from app.jurisdictions import along_places
 from app.jurisdictions import controllers as places
@@ -88,7 +89,7 @@ route_handlers: list[Any] = [
     *accounts.route_handlers,
     *staff.route_handlers,
 ]
-job_handlers: dict[str, Handler] = {"recount": recount_job}
+job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job}
 
 
 def periodic(settings: Settings) -> dict[Periodic, timedelta]:

@@ -52,6 +52,12 @@ class Plan:
     unchanged: int = 0
     missing: list[KeptArea] = field(default_factory=list)
 
+    @property
+    def moves_requests(self) -> bool:
+        """Whether a request may lie in other areas afterwards: not where names or figures alone are other ones."""
+        reshaped = any(row.shape.wkb != area.shape.wkb for row, area in self.correct)
+        return bool(self.insert or self.end or self.begin or reshaped)
+
 
 class DatesOverlap(ValueError):
     """The layer already has areas in that time; the message says which and what to do."""

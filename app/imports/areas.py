@@ -19,8 +19,10 @@ from app.db import Database
 from app.imports.agencies import AGENCY_LAYER, attach_agencies
 from app.imports.area_fields import AreaFields
 from app.imports.area_file import read_area_file
+from app.imports.area_requests import assign_planned, plan_to_assign
 from app.imports.area_rows import AreaRows, area_rows
 from app.imports.area_shapes import union
+from app.imports.area_summary import summary
 from app.imports.area_versions import SAME, DatesOverlap, KeptArea, NewArea, Plan, plan_import
 from app.imports.city import city_for_import
 from app.imports.problems import ImportProblem, ImportRefused, ImportSummary
@@ -52,6 +54,8 @@ async def import_areas(
 ) -> ImportSummary:
     """Brings the areas of a GeoJSON, TopoJSON or zipped shapefile into a layer, in one transaction.
 
+    Afterwards the requests that are here get the areas in which they lie (`area_requests`).
+
     `boundary`, or the layer "city", makes the union of the areas the city's boundary; the layer "city" keeps
     nothing else. `city_name` and `timezone` make the city when there is none. Dates: `plan_import`.
     Raises ImportRefused, with every problem, and keeps nothing; with `skip_bad` only for the whole file.
@@ -65,6 +69,7 @@ async def import_areas(
         raise ImportRefused(rows.problems)
     async with database.writing() as session:
         west, south, east, north = shapely.total_bounds([area.shape for area in rows.areas])
+        clock = (await session.execute(select(Jurisdiction.timezone))).scalar()
         city, notes = await city_for_import(
             session,
             path.name,
@@ -85,7 +90,11 @@ async def import_areas(
             bounded = await set_boundary(session, city, union([area.shape for area in rows.areas]))
         if bounded or plan.insert or plan.correct or plan.end or plan.begin:
             city.areas_version = Jurisdiction.areas_version + 1
-    return summary(rows, plan, notes, bounded if layer == CITY_LAYER else None)
+        other_days = clock not in (None, city.timezone)
+        if other_days or plan.moves_requests:
+            plan_to_assign(session, None if other_days else layer)
+    moved = await assign_planned(database, layer, progress)
+    return summary(rows, plan, notes, moved, bounded if layer == CITY_LAYER else None)
 
 
 def check_options(path: Path, layer: str, valid_from: date | None, valid_to: date | None) -> None:
@@ -178,28 +187,3 @@ async def set_boundary(session: AsyncSession, city: Jurisdiction, shape: MultiPo
 
 def stored(shape: MultiPolygon) -> WKBElement:
     return WKBElement(shapely.to_wkb(shape), srid=4326)
-
-
-def summary(rows: AreaRows, plan: Plan, notes: list[str], bounded: bool | None) -> ImportSummary:
-    """`bounded` is None, or says of an import of the boundary alone whether it changed."""
-    notes = [*rows.notes, *notes]
-    ended = len(plan.end) - plan.replaced
-    if ended:
-        notes.append(f"{ended} areas that are not in the file ended.")
-    if plan.begin:
-        notes.append(f"{len(plan.begin)} areas that had no first day now begin when these end.")
-    if plan.missing:
-        notes.append(
-            f"{len(plan.missing)} areas of the layer are not in the file and stay as they were "
-            f"(such as {plan.missing[0].name}); --valid-from ends them on that day."
-        )
-    if bounded is not None:
-        return ImportSummary(0, int(bounded), int(not bounded), len(rows.problems), tuple(rows.problems), tuple(notes))
-    return ImportSummary(
-        taken=len(plan.insert) - plan.replaced,
-        changed=len(plan.correct) + plan.replaced,
-        unchanged=plan.unchanged,
-        left_out=len(rows.problems),
-        problems=tuple(rows.problems),
-        notes=tuple(notes),
-    )

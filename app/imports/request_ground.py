@@ -17,7 +17,8 @@ from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_services import Made, Names, make_missing
 from app.imports.request_store import SERVICES_LOCK, NewRequest, take_turns
 from app.jurisdictions.area_index import AreaIndex, AreaRef
-from app.jurisdictions.queries import areas_index, get_jurisdiction
+from app.jurisdictions.local_clock import local_day
+from app.jurisdictions.queries import areas_index, city_versions, get_jurisdiction, load_areas
 from app.services.models import Service, ServiceGroup
 from app.services.queries import current_catalogue
 from app.services.responsibility import responsible_department
@@ -32,6 +33,7 @@ class Ground:
 
     zone: ZoneInfo
     areas: AreaIndex
+    areas_version: int
     names: Names
     options: TakeOptions
 
@@ -44,6 +46,7 @@ class Sifted:
     left_out: list[LeftOut] = field(default_factory=list)
     mended: Counter[str] = field(default_factory=Counter)
     made: Made = field(default_factory=Made)
+    areas_version: int = -1
 
 
 async def lay_ground(database: Database, options: TakeOptions) -> Ground:
@@ -51,7 +54,7 @@ async def lay_ground(database: Database, options: TakeOptions) -> Ground:
     async with database.reading() as session:
         city = await get_jurisdiction(session)
         index = await areas_index(session, city)
-        return Ground(ZoneInfo(city.timezone), index, await known_names(session, options), options)
+        return Ground(ZoneInfo(city.timezone), index, city.areas_version, await known_names(session, options), options)
 
 
 async def known_names(session: AsyncSession, options: TakeOptions) -> Names:
@@ -77,8 +80,10 @@ def sift(batch: list[RequestRow | LeftOut], ground: Ground) -> Sifted:
 
 def find_areas(rows: list[RequestRow], ground: Ground, sifted: Sifted) -> None:
     """The areas of each place on its day; what lies far outside the city is left out."""
+    # First: at worst it is older than the areas, and they are asked once more.
+    sifted.areas_version = ground.areas_version
     lats, longs = [row.lat or 0.0 for row in rows], [row.long or 0.0 for row in rows]
-    days = [filed(row).astimezone(ground.zone).date() for row in rows]
+    days = [local_day(filed(row), ground.zone) for row in rows]
     holding = ground.areas.find_many(lats, longs, days)
     outside = ground.areas.distances_from_city(lats, longs)
     for row, areas, distance in zip(rows, holding, outside, strict=True):
@@ -88,6 +93,20 @@ def find_areas(rows: list[RequestRow], ground: Ground, sifted: Sifted) -> None:
         if distance:
             row.mended = (*row.mended, "outside_city")
         sifted.rows.append((row, areas))
+
+
+async def areas_of_now(session: AsyncSession, rows: list[NewRequest], sifted: Sifted, ground: Ground) -> None:
+    """Finds the areas once more where an import of areas came after the rows were sifted."""
+    version = (await city_versions(session)).areas_version
+    if version == sifted.areas_version:
+        return
+    if version != ground.areas_version:
+        ground.areas = await load_areas(session)
+        ground.areas_version = version
+    days = [local_day(row.requested_datetime, ground.zone) for row in rows]
+    found = ground.areas.find_many([row.lat for row in rows], [row.long for row in rows], days)
+    for row, areas in zip(rows, found, strict=True):
+        row.area_ids = tuple(dict.fromkeys(area.id for area in areas))
 
 
 async def name(database: Database, sifted: Sifted, ground: Ground) -> list[NewRequest]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from app.db import Database
 from app.imports.progress import Pace
 from app.imports.request_changes import compare, update_requests
-from app.imports.request_ground import Ground, Sifted, lay_ground, name, sift
+from app.imports.request_ground import Ground, Sifted, areas_of_now, lay_ground, name, sift
 from app.imports.request_links import Links, Seen, link_duplicates
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
 from app.imports.request_store import NewRequest, insert_requests, take_turns
@@ -153,6 +153,7 @@ async def take_batch(database: Database, batch: Batch, ground: Ground, summary: 
     """Writes a batch in one transaction; what is counted was committed."""
     async with database.writing() as session:
         await take_turns(session)
+        await areas_of_now(session, batch.rows, batch.sifted, ground)
         found = await compare(session, batch.rows)
         await insert_requests(session, found.new)
         await update_requests(session, found.changed)

@@ -5,7 +5,7 @@ SQLite knows no time zones, and two sources (the server's and Python's) may disa
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,11 @@ def offsets(timezone: str) -> tuple[tuple[datetime, int], ...]:
             found.append((changed_between(zone, at, at + STEP), seconds_ahead(zone, at + STEP)))
         at += STEP
     return tuple(found)
+
+
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """The day by which the areas of a request are chosen that was filed at this instant."""
+    return instant.astimezone(zone).date()
 
 
 def seconds_ahead(zone: ZoneInfo, at: datetime) -> int:

@@ -91,10 +91,13 @@ def engine_of(session: AsyncSession) -> Engine:
     return bind if isinstance(bind, Engine) else bind.engine
 
 
-async def load_areas(session: AsyncSession) -> AreaIndex:
+async def load_areas(session: AsyncSession, layer: str | None = None) -> AreaIndex:
+    """The areas of all layers, or of one. Callers that need them more than once use `areas_index`."""
     columns = (Area.id, Area.layer, Area.code, Area.name, Area.department_id, Area.valid_from, Area.valid_to)
     in_order = (AreaLayer.position, AreaLayer.code, Area.code, Area.id)
     areas = select(*columns, Area.location).join(AreaLayer, AreaLayer.code == Area.layer).order_by(*in_order)
+    if layer is not None:
+        areas = areas.where(Area.layer == layer)
     rows = (await session.execute(areas)).all()
     boundary = (await session.execute(select(Jurisdiction.boundary).limit(1))).scalar()
     agencies = (await session.execute(select(Department).where(Department.kind == "agency"))).scalars().all()

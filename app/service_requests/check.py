@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
 from app.jurisdictions.area_index import AreaIndex, AreaRef
+from app.jurisdictions.local_clock import local_day
 from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.locate import locate, with_place_words, words_apart
@@ -69,7 +71,8 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
         problems.append(Problem("media", TOO_MANY_PHOTOS, {"most": MAX_PHOTOS}))
     if problems or submission.lat is None or submission.long is None:
         raise Refused(*problems)
-    areas = index.find(submission.lat, submission.long, datetime.now(UTC).date())
+    today = local_day(datetime.now(UTC), ZoneInfo(jurisdiction.timezone))
+    areas = index.find(submission.lat, submission.long, today)
     submission, words = await words_apart(session, service, submission)
     submission = replace(submission, description=with_place_words(submission.description, words))
     department = responsible_department(catalogue, service, [area.id for area in areas])

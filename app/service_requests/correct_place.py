@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import point
 from app.errors import Problem
 from app.jurisdictions.geodesy import distance_m
+from app.jurisdictions.local_clock import local_day
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.cells import cell_key
 from app.service_requests.check import place_problems
@@ -75,8 +76,9 @@ async def move(session: AsyncSession, request: ServiceRequest, place: Submission
         return True
     request.location, request.cell = point(lat, long), cell_key(lat, long)
     request.place_source, request.accuracy_m, request.address_id = place.place_source, None, None
-    index = await areas_index(session, await get_jurisdiction(session))
-    areas = index.find(lat, long, datetime.now(UTC).date())
+    city = await get_jurisdiction(session)
+    filed = local_day(request.requested_datetime, ZoneInfo(city.timezone))
+    areas = (await areas_index(session, city)).find(lat, long, filed)
     request.zipcode = next((area.code for area in areas if area.layer == "zip"), place.zipcode) or None
     await session.execute(delete(RequestArea).where(RequestArea.request_id == request.id))
     if areas:

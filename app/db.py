@@ -259,6 +259,8 @@ class Database:
         """One transaction, committed on leaving and rolled back when anything is raised."""
         if not self.is_sqlite:
             async with self._sessions() as session, session.begin():
+                # For each row that is written some keys are checked, always by the same plan.
+                await session.execute(text("SET LOCAL plan_cache_mode = auto"))
                 yield session
             return
         async with self._writing, self._sessions() as session, session.begin():

@@ -39,11 +39,17 @@ def natural_breaks(values: Iterable[float], most: int = MOST_CLASSES) -> list[Va
     distinct = sorted(counted)
     if len(distinct) <= most:
         return [ValueClass(value, value) for value in distinct]
-    groups = [group.tolist() for group in np.array_split(distinct, min(len(distinct), MOST_DISTINCT))]
+    groups = grouped(distinct)
     weights = np.array([sum(counted[value] for value in group) for group in groups], dtype=float)
-    starts = best_starts(np.array([np.mean(group) for group in groups]), weights, most)
+    starts = best_starts(np.array([sum(group) / len(group) for group in groups]), weights, most)
     ends = [*starts[1:], len(groups)]
     return [ValueClass(groups[start][0], groups[end - 1][-1]) for start, end in zip(starts, ends, strict=True)]
+
+
+def grouped(distinct: list[float]) -> list[list[float]]:
+    if len(distinct) <= MOST_DISTINCT:
+        return [[value] for value in distinct]
+    return [group.tolist() for group in np.array_split(distinct, MOST_DISTINCT)]
 
 
 def best_starts(values: Floats, weights: Floats, most: int) -> list[int]:

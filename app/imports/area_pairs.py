@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import BigInteger, Select, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.imports.bulk import portions, write
+from app.imports.bulk import write
 from app.jurisdictions.area_index import AreaIndex
 from app.jurisdictions.local_clock import local_day
 from app.jurisdictions.models import Area
@@ -35,8 +36,12 @@ class Asked:
     longs: Sequence[float] = ()
     filed: Sequence[datetime] = ()
 
+    def only(self, ids: Collection[int]) -> Asked:
+        rows = zip(self.ids, self.lats, self.longs, self.filed, strict=True)
+        return asked_of([row for row in rows if row[0] in ids])
 
-def asked_of(rows: Sequence[Row[Any]]) -> Asked:
+
+def asked_of(rows: Sequence[Sequence[Any]]) -> Asked:
     return Asked(*zip(*rows, strict=True)) if rows else Asked()
 
 
@@ -51,12 +56,10 @@ async def read_page(session: AsyncSession, after: int, most: int) -> Asked:
     return asked_of((await session.execute(places().where(ServiceRequest.id > after).limit(most))).all())
 
 
-async def read_again(session: AsyncSession, ids: Sequence[int]) -> Asked:
-    """These, as they are now and will be until the transaction ends; those that are gone are left out."""
-    rows: list[Row[Any]] = []
-    for some in portions(ids):
-        rows += (await session.execute(places().where(ServiceRequest.id.in_(some)).with_for_update())).all()
-    return asked_of(rows)
+async def read_again(session: AsyncSession, ids: Iterable[int]) -> Asked:
+    """These, as they are now and will be until the transaction ends (PostgreSQL); who is gone is left out."""
+    these = ServiceRequest.id == any_(literal(sorted(ids), ARRAY(BigInteger)))
+    return asked_of((await session.execute(places().where(these).with_for_update())).all())
 
 
 async def kept_pairs(session: AsyncSession, asked: Asked, layer: str | None) -> Pairs:
@@ -66,8 +69,7 @@ async def kept_pairs(session: AsyncSession, asked: Asked, layer: str | None) -> 
     pairs = pairs.where(RequestArea.request_id.between(asked.ids[0], asked.ids[-1]))
     if layer is not None:
         pairs = pairs.where(RequestArea.area_id.in_(select(Area.id).where(Area.layer == layer)))
-    wanted = set(asked.ids)
-    return {(row[0], row[1]) for row in await session.execute(pairs) if row[0] in wanted}
+    return only(((row[0], row[1]) for row in await session.execute(pairs)), asked.ids)
 
 
 def right_pairs(index: AreaIndex, zone: ZoneInfo, asked: Asked) -> Pairs:
@@ -76,12 +78,24 @@ def right_pairs(index: AreaIndex, zone: ZoneInfo, asked: Asked) -> Pairs:
     return {(request, area.id) for request, areas in zip(asked.ids, found, strict=True) for area in areas}
 
 
+def only(pairs: Iterable[tuple[int, int]], ids: Iterable[int]) -> Pairs:
+    """Those of these requests."""
+    wanted = set(ids)
+    return {pair for pair in pairs if pair[0] in wanted}
+
+
+def requests_of(pairs: Pairs) -> set[int]:
+    return {request for request, _ in pairs}
+
+
 async def write_pairs(session: AsyncSession, *, remove: Pairs, add: Pairs) -> None:
     connection = await session.connection()
-    if remove:
-        pairs = sorted(remove)
-        columns: Any = tuple(map(list, zip(*pairs, strict=True)))
-        sqlite = connection.dialect.name == "sqlite"
-        await connection.exec_driver_sql(REMOVE[connection.dialect.name], pairs if sqlite else columns)
+    if remove and connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql(REMOVE["sqlite"], sorted(remove))
+    elif remove:
+        # The trigger's plan is made once, not anew for each row (see db.py).
+        await connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
+        requests, areas = zip(*sorted(remove), strict=True)
+        await connection.exec_driver_sql(REMOVE["postgresql"], (list(requests), list(areas)))
     if add:
         await write(connection, "request_areas", "request_id, area_id", sorted(add))

@@ -16,7 +16,17 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
-from app.imports.area_pairs import Asked, Pairs, kept_pairs, read_again, read_page, right_pairs, write_pairs
+from app.imports.area_pairs import (
+    Asked,
+    Pairs,
+    kept_pairs,
+    only,
+    read_again,
+    read_page,
+    requests_of,
+    right_pairs,
+    write_pairs,
+)
 from app.imports.progress import Pace, Progress, no_progress
 from app.imports.request_rows import sum_up
 from app.jobs import Job
@@ -87,38 +97,33 @@ async def assign(database: Database, layer: str | None, progress: Progress = no_
     pace, ground = Pace(progress, "placing requests", total), Ground(layer)
     last, moved, turn = 0, 0, 0
     while True:
-        async with database.reading() as session:
-            asked = await read_page(session, last, PAGE)
-            if not asked.ids:
-                break
-            wrong = await wrong_ids(session, ground, asked)
-        if wrong:
-            moved += await assign_these(database, ground, wrong)
-            turn += 1
-            if turn % FOLD_AFTER == 0:
-                await sum_up(database)
-        last = asked.ids[-1]
+        asked, wrong = await assign_page(database, ground, last)
+        if not asked.ids:
+            break
+        last, moved, turn = asked.ids[-1], moved + wrong, turn + 1
+        if turn % FOLD_AFTER == 0:
+            await sum_up(database)
         pace.add(len(asked.ids))
-    if turn:
-        await sum_up(database)
+    await sum_up(database)
     pace.tell()
     return moved
 
 
-async def wrong_ids(session: AsyncSession, ground: Ground, asked: Asked) -> list[int]:
-    right = await ground.right(session, asked)
-    kept = await kept_pairs(session, asked, ground.layer)
-    return sorted({request for request, _ in kept ^ right})
-
-
-async def assign_these(database: Database, ground: Ground, ids: list[int]) -> int:
-    """Compares once more, with the rows locked: a pin may have been moved since it was read."""
+async def assign_page(database: Database, ground: Ground, after: int) -> tuple[Asked, int]:
+    """A page of the requests with a higher id, and how many of them lay in other areas until now."""
     async with database.writing() as session:
-        asked = await read_again(session, ids)
+        asked = await read_page(session, after, PAGE)
         right = await ground.right(session, asked)
         kept = await kept_pairs(session, asked, ground.layer)
+        wrong = requests_of(kept ^ right)
+        if wrong and not database.is_sqlite:
+            # With the rows locked: a pin may have been moved, and its areas written, since they were read.
+            again = await read_again(session, wrong)
+            if again != asked.only(wrong):
+                right = await ground.right(session, again)
+            kept, right = await kept_pairs(session, again, ground.layer), only(right, again.ids)
         await write_pairs(session, remove=kept - right, add=right - kept)
-    return len({request for request, _ in kept ^ right})
+    return asked, len(requests_of(kept ^ right))
 
 
 async def older_transactions_end(database: Database) -> None:

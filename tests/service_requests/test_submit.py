@@ -5,21 +5,37 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.db import Database
 from app.errors import Refused
+from app.jurisdictions.models import Area, Jurisdiction
 from app.media.storage import PhotoKeys
 from app.service_requests.correct import correct, read_correction
+from app.service_requests.correct_place import move
 from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
 from app.service_requests.submit import submit
-from tests.service_requests.city import AGENCY_LONG, ANA, EAST_LONG, LAT, LONG, OUTSIDE_LONG, STATE, STREETS, report
+from tests.service_requests.city import (
+    AGENCY_LONG,
+    ANA,
+    EAST_LONG,
+    LAT,
+    LONG,
+    OUTSIDE_LONG,
+    STATE,
+    STREETS,
+    days_ago,
+    report,
+    set_facts,
+)
 
+DAY = timedelta(days=1)
 TABLES = (ServiceRequest, Update, Reporter, RequestArea, Photo, Contact)
 
 
@@ -55,6 +71,33 @@ async def test_a_report_gets_its_number_address_area_department_and_promise(city
     promised = request.expected_datetime.astimezone(ZoneInfo("America/New_York"))
     assert f"{promised:%H:%M:%S}" == "23:59:59"
     assert await counts(city) == [1, 1, 1, 1, 2, 1]
+
+
+@pytest.mark.parametrize("timezone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+async def test_the_areas_of_a_report_are_those_of_the_citys_day(city: Database, timezone: str) -> None:
+    # 26 hours apart: at any moment one of them has another day than UTC.
+    today = datetime.now(ZoneInfo(timezone)).date()
+    async with city.writing() as session:
+        await session.execute(update(Jurisdiction).values(timezone=timezone, areas_version=99))
+        await session.execute(update(Area).where(Area.id == 1).values(valid_from=today, valid_to=today + DAY))
+        await session.execute(update(Area).where(Area.id == 2).values(valid_to=today))
+    west, east = (await send(city)).request, (await send(city, long=EAST_LONG)).request
+    async with city.reading() as session:
+        found = (await session.execute(select(RequestArea.request_id, RequestArea.area_id))).all()
+    assert [tuple(pair) for pair in found] == [(west.id, 1)], east.id
+
+
+async def test_a_moved_pin_lies_in_the_areas_of_the_day_on_which_it_was_filed(city: Database) -> None:
+    request = (await send(city)).request
+    await set_facts(city, request, requested_datetime=days_ago(30))
+    async with city.writing() as session:
+        await session.execute(update(Jurisdiction).values(areas_version=99))
+        await session.execute(update(Area).where(Area.id == 2).values(valid_to=days_ago(10).date()))
+    async with city.writing() as session:
+        kept = await session.get_one(ServiceRequest, request.id)
+        assert await move(session, kept, Submission("pothole", "web", lat=LAT, long=EAST_LONG, place_source="pin"))
+    async with city.reading() as session:
+        assert (await session.execute(select(RequestArea.area_id))).scalars().all() == [2]
 
 
 async def test_an_agencys_land_goes_to_that_agency(city: Database) -> None:

@@ -59,7 +59,7 @@ async def read_page(session: AsyncSession, after: int, most: int) -> Asked:
 async def read_again(session: AsyncSession, ids: Iterable[int]) -> Asked:
     """These, as they are now and will be until the transaction ends (PostgreSQL); who is gone is left out."""
     these = ServiceRequest.id == any_(literal(sorted(ids), ARRAY(BigInteger)))
-    return asked_of((await session.execute(places().where(these).with_for_update())).all())
+    return asked_of((await session.execute(places().where(these).with_for_update(key_share=True))).all())
 
 
 async def kept_pairs(session: AsyncSession, asked: Asked, layer: str | None) -> Pairs:

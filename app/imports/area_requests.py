@@ -94,6 +94,8 @@ async def assign(database: Database, layer: str | None, progress: Progress = no_
     await older_transactions_end(database)
     async with database.reading() as session:
         total = (await session.execute(select(func.count()).select_from(ServiceRequest))).scalar_one()
+    if not total:
+        return 0
     pace, ground = Pace(progress, "placing requests", total), Ground(layer)
     last, moved, turn = 0, 0, 0
     while True:

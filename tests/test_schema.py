@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -15,7 +16,13 @@ from app.schema import is_current, migrate
 
 
 def differences(connection: Connection) -> list[object]:
-    options = {"include_object": alembic_helpers.include_object}
+    def is_of_this_database(obj: Any, *rest: Any) -> bool:
+        # Alembic does not ask what `ddl_if` says.
+        only = getattr(obj, "_ddl_if", None)
+        is_here = only is None or only.dialect == connection.dialect.name
+        return is_here and alembic_helpers.include_object(obj, *rest)
+
+    options = {"include_object": is_of_this_database}
     context = MigrationContext.configure(connection, opts=options)
     return [change for change in compare_metadata(context, Base.metadata) if "remove_table" not in change]
 

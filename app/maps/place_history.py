@@ -14,9 +14,12 @@ from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.models import Department, Place
 from app.jurisdictions.place_nearest import places_within
 from app.maps.cursors import PAGE, Cursor, cursor_at, read_cursor
+from app.maps.figures import count_cells
+from app.maps.filters import MapFilter
 from app.maps.list_pages import with_services
 from app.maps.newest import Wanted, newest_ids
 from app.maps.search_space import cells_around
+from app.service_requests.count_models import STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.service_requests.nearby import MOST_LOOKED_AT, Near, is_open_within, nearest
 from app.service_requests.queries import public_requests
@@ -113,9 +116,10 @@ async def newest_of_many(
     session: AsyncSession, place: Place, here: ColumnElement[bool], after: Cursor | None
 ) -> list[int]:
     """The same where there are more than are read: such as where all without a position were put."""
-    public = ServiceRequest.service_id.in_(select(Service.id).where(Service.private.is_(False)))
+    public = ServiceRequest.service_id.not_in(select(Service.id).where(Service.private))
     around = cells_around(*lat_long(place.location), AT_M)
-    return await newest_ids(session, Wanted([here, public], around, PAGE + 1, MOST_COUNTED, after=after))
+    likely = (await count_cells(session, MapFilter(standings=STANDINGS), around)).fitting
+    return await newest_ids(session, Wanted([here, public], around, PAGE + 1, likely, after=after))
 
 
 async def open_around(session: AsyncSession, catalogue: Catalogue, lat: float, long: float) -> list[Digging]:

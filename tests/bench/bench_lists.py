@@ -86,7 +86,10 @@ async def run_kind(kind: str, counts: list[int]) -> list[Row]:
         cities = [await stack.enter_async_context(city(kind, count)) for count in counts]
         databases = [database for database, _ in cities]
         for name, asked in (await everything(*cities[0])).items():
-            times = [[await best(database, one) for one in asked] for database in databases]
+            times: list[list[float]] = [[] for _ in counts]
+            for one in asked:
+                for at, database in enumerate(databases):
+                    times[at].append(await best(database, one))
             rows += [
                 line(f"{name}, {counts[at]:,} requests, {kind}", counts, at, times, asked) for at in range(len(counts))
             ]

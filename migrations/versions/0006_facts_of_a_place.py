@@ -1,0 +1,38 @@
+"""What is asked of all requests of a part of the map stands in an index; the open ones of a place have one of their own
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+from app.service_requests.models import IS_OPEN
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+FACTS = ["cell", "service_id", "status", "late", "source", "requested_datetime", "closed_datetime"]
+
+
+def upgrade() -> None:
+    op.drop_index(op.f("ix_service_requests_cell"), table_name="service_requests")
+    op.create_index("ix_service_requests_facts", "service_requests", FACTS)
+    if op.get_bind().dialect.name == "postgresql":
+        op.create_index(
+            "ix_service_requests_open",
+            "service_requests",
+            ["location"],
+            postgresql_using="gist",
+            postgresql_where=IS_OPEN,
+        )
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_service_requests_open", table_name="service_requests")
+    op.drop_index("ix_service_requests_facts", table_name="service_requests")
+    op.create_index(op.f("ix_service_requests_cell"), "service_requests", ["cell"])

@@ -93,8 +93,6 @@ async def write_pairs(session: AsyncSession, *, remove: Pairs, add: Pairs) -> No
     if remove and connection.dialect.name == "sqlite":
         await connection.exec_driver_sql(REMOVE["sqlite"], sorted(remove))
     elif remove:
-        # The trigger's plan is made once, not anew for each row (see db.py).
-        await connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
         requests, areas = zip(*sorted(remove), strict=True)
         await connection.exec_driver_sql(REMOVE["postgresql"], (list(requests), list(areas)))
     if add:

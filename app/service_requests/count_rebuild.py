@@ -52,7 +52,7 @@ async def alone(database: Database) -> AsyncIterator[AsyncSession]:
         # Held by another connection: the snapshot must not be older than the lock.
         await keeper.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
         async with database.writing() as session:
-            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             yield session
 
 

@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import os
 
+import pytest
 from sqlalchemy import delete, text
 
 from app.db import Database
+from app.service_requests.count_rebuild import alone
 from app.service_requests.count_triggers import statements
 from app.service_requests.counts import differences
 from app.service_requests.models import RequestArea
@@ -57,3 +59,10 @@ async def test_a_missing_trigger_is_found_and_a_recount_mends_it(city: Database,
     assert mended.returncode == 0, mended.stderr
     async with city.reading() as session:
         assert await differences(session) == []
+
+
+async def test_a_recount_sees_one_moment_of_the_database(city: Database) -> None:
+    if city.is_sqlite:
+        pytest.skip("a transaction of SQLite sees one moment always")
+    async with alone(city) as session:
+        assert (await session.execute(text("SHOW transaction_isolation"))).scalar() == "repeatable read"

@@ -46,6 +46,7 @@ class ServiceRequest(Base):
             "source",
             "requested_datetime",
             "closed_datetime",
+            "id",
         ),
         # SpatiaLite's index of places cannot be of some of them only.
         Index("ix_service_requests_open", "location", postgresql_using="gist", postgresql_where=IS_OPEN).ddl_if(

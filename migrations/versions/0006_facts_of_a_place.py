@@ -15,7 +15,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-FACTS = ["cell", "service_id", "status", "late", "source", "requested_datetime", "closed_datetime"]
+FACTS = ["cell", "service_id", "status", "late", "source", "requested_datetime", "closed_datetime", "id"]
 
 
 def upgrade() -> None:

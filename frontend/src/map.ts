@@ -1,6 +1,6 @@
 /** The map bundle: MapLibre GL behind three functions. Loaded only when a map is opened. */
 import { type GeoJSONSource, Marker } from "maplibre-gl";
-import { openMap } from "./map/open-map.ts";
+import { addControls, openMap } from "./map/open-map.ts";
 import type { MapOptions, PinMap } from "./map/types.ts";
 import { circle, type Point } from "./report/geo.ts";
 
@@ -12,6 +12,7 @@ const YELLOW = "#ffcb1f";
 
 export async function pinMap(container: HTMLElement, options: MapOptions): Promise<PinMap> {
   const map = await openMap(container, options);
+  map.once("load", () => addControls(map));
   map.touchZoomRotate.enable({ around: "center" });
   map.scrollZoom.enable({ around: "center" });
   let circled: { at: Point; accuracy: number } | null = null;
@@ -52,6 +53,7 @@ function zoomFor(accuracy: number | null): number {
 
 export async function pointMap(container: HTMLElement, options: MapOptions): Promise<void> {
   const map = await openMap(container, options);
+  map.once("load", () => addControls(map));
   const pin = document.createElement("span");
   pin.className = "pin-mark";
   new Marker({ element: pin, anchor: "bottom" }).setLngLat([options.at.long, options.at.lat]).addTo(map);

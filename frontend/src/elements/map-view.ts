@@ -48,6 +48,7 @@ export class MapView extends HTMLElement {
         words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out") },
         language: document.documentElement.lang,
         letters: letters(),
+        shown: shownWith(current(), {}),
         moved: ({ at, zoom, bbox }) => {
           change({ at: { ...at, zoom } });
           looksAt({ bbox, zoom });
@@ -97,7 +98,10 @@ function tilesQuery({ filter, colour }: MapState): string {
 
 async function shownBy(state: MapState): Promise<RequestsShown | null> {
   const classes = state.colour === "rates" ? ((await ratesShown(state)) ?? {}) : {};
-  if (!isStillAsked(state)) return null;
+  return isStillAsked(state) ? shownWith(state, classes) : null;
+}
+
+function shownWith(state: MapState, classes: RequestsShown["classes"]): RequestsShown {
   return {
     tiles: tilesQuery(state),
     byGroup: state.colour === "group",

@@ -1,8 +1,7 @@
-/** Sources and layers of the map of all requests: laid once in a style, and painted anew over what is drawn. */
+/** Sources and layers of the map of all requests: laid over the basemap, and painted anew over what is drawn. */
 import type { Feature } from "geojson";
-import type { GeoJSONSource, Map } from "maplibre-gl";
+import type { GeoJSONSource, LayerSpecification, Map, StyleSpecification } from "maplibre-gl";
 import { areaLayers, AREAS } from "./area-layers.ts";
-import { hatching, RATIO } from "./marks.ts";
 import type { Palette } from "./palette.ts";
 import { CLUSTERS, requestLayers, TILES } from "./request-layers.ts";
 import type { RequestsOptions, RequestsShown } from "./types.ts";
@@ -12,34 +11,41 @@ export const TAPPED = ["requests", "clusters"];
 const NEAR = "near";
 const NOTHING = { type: "FeatureCollection" as const, features: [] };
 
-export function lay(map: Map, shown: RequestsShown, { letters, language }: RequestsOptions, palette: Palette): void {
-  map.addImage("hatching", hatching(palette), { pixelRatio: RATIO });
-  map.addSource(AREAS, { type: "geojson", data: shown.outlines || NOTHING, promoteId: "code" });
-  map.addSource(NEAR, { type: "geojson", data: nearOf(shown) });
-  map.addSource(TILES, { type: "vector", tiles: addressOf(shown), minzoom: 0, maxzoom: 18 });
-  map.addSource(CLUSTERS, { type: "geojson", data: NOTHING, tolerance: 0, buffer: 64 });
-  const below = map.getStyle().layers.find(({ type }) => type === "symbol")?.id;
-  for (const layer of areaLayers(palette, shown.classes)) map.addLayer(layer, layer.type === "fill" ? below : undefined);
-  map.addLayer({ id: NEAR, type: "fill", source: NEAR, paint: { "fill-color": palette.open, "fill-opacity": 0.12 } }, below);
-  map.addLayer({ id: "near-edge", type: "line", source: NEAR, paint: { "line-color": palette.ink, "line-width": 2, "line-dasharray": [2, 2] } });
-  for (const layer of requestLayers(palette, shown.byGroup, Object.keys(letters), language)) map.addLayer(layer);
-  showRequests(map, shown);
+/** The basemap's style with all of it: areas below the basemap's names, marks above. */
+export function laid(basemap: StyleSpecification, shown: RequestsShown, { letters, language }: RequestsOptions, palette: Palette): StyleSpecification {
+  const areas = areaLayers(palette, shown.classes);
+  const names = basemap.layers.findIndex(({ type }) => type === "symbol");
+  const near: LayerSpecification[] = [
+    { id: NEAR, type: "fill", source: NEAR, paint: { "fill-color": palette.open, "fill-opacity": 0.12 } },
+    { id: "near-edge", type: "line", source: NEAR, paint: { "line-color": palette.ink, "line-width": 2, "line-dasharray": [2, 2] } },
+  ];
+  const isGround = ({ type }: LayerSpecification): boolean => type === "fill";
+  const isOver = ({ type }: LayerSpecification): boolean => type !== "fill";
+  return {
+    ...basemap,
+    sources: {
+      ...basemap.sources,
+      [AREAS]: { type: "geojson", data: shown.outlines || NOTHING, promoteId: "code" },
+      [NEAR]: { type: "geojson", data: nearOf(shown) },
+      [TILES]: { type: "vector", tiles: addressOf(shown), minzoom: 0, maxzoom: 18 },
+      [CLUSTERS]: { type: "geojson", data: NOTHING, tolerance: 0, buffer: 64 },
+    },
+    layers: [
+      ...basemap.layers.slice(0, names), ...[...areas, ...near].filter(isGround), ...basemap.layers.slice(names),
+      ...[...areas, ...near].filter(isOver), ...requestLayers(palette, shown, Object.keys(letters), language),
+    ],
+  };
 }
 
 /** The same sources with other colours and data: what is drawn stays until what comes is there. */
 export function repaint(map: Map, before: RequestsShown, shown: RequestsShown, { letters, language }: RequestsOptions, palette: Palette): void {
-  for (const layer of [...areaLayers(palette, shown.classes), ...requestLayers(palette, shown.byGroup, Object.keys(letters), language)]) {
+  for (const layer of [...areaLayers(palette, shown.classes), ...requestLayers(palette, shown, Object.keys(letters), language)]) {
     for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as "fill-color", value);
     for (const [name, value] of Object.entries(layer.layout ?? {})) map.setLayoutProperty(layer.id, name as "visibility", value);
     if ("filter" in layer) map.setFilter(layer.id, layer.filter);
   }
-  showRequests(map, shown);
   map.getSource<GeoJSONSource>(NEAR)?.setData(nearOf(shown));
   if (before.outlines !== shown.outlines) map.getSource<GeoJSONSource>(AREAS)?.setData(shown.outlines || NOTHING);
-}
-
-function showRequests(map: Map, { requests }: RequestsShown): void {
-  for (const id of ["cells", ...TAPPED]) map.setLayoutProperty(id, "visibility", requests ? "visible" : "none");
 }
 
 export function addressOf({ tiles }: RequestsShown): string[] {

@@ -10,9 +10,10 @@ export const SIZES: [from: number, side: number][] = [[0, 36], [10, 40], [100, 4
 const ONE = 30;
 const ARCS = [["late", 7], ["open", 5], ["closed", 3.5], ["duplicate", 2]] as const;
 
-/** "ring:46:late:open:closed:duplicate" · "stack:…" alike · "disc:46:group" · "mark:standing:group" · "dot:standing". */
+/** "ring:46:late:open:closed:duplicate" · "stack:…" alike · "disc:46:group" · "mark:standing:group" · "dot:standing" · "hatching". */
 export function draw(name: string, palette: Palette, letters: Record<string, [number, string]>): ImageData {
   const [kind = "", ...rest] = name.split(":");
+  if (kind === "hatching") return hatching(palette);
   if (kind === "mark" || kind === "dot") return onCanvas(kind === "dot" ? 22 : ONE, (pen, side) => mark(pen, side, rest[0] ?? "", letters[rest[1] ?? ""]?.[1] ?? "", palette));
   const side = Number(rest[0]);
   if (kind === "disc") return onCanvas(side, (pen) => disc(pen, side, letters[rest[1] ?? ""]?.[0], palette));
@@ -112,7 +113,7 @@ function diamond(pen: Pen, middle: number, reach: number): void {
 }
 
 /** Stripes for "too few to say": tiles without a seam. */
-export function hatching(palette: Palette): ImageData {
+function hatching(palette: Palette): ImageData {
   return onCanvas(8, (pen, side) => {
     pen.strokeStyle = palette.ink;
     pen.globalAlpha = 0.55;

@@ -1,11 +1,16 @@
 /** Opens MapLibre over our own tiles. */
-import { AttributionControl, Map, NavigationControl, prewarm, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, Map, NavigationControl, prewarm, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import { aboutBasemap } from "./about.ts";
 import { basemapStyle } from "./style.ts";
 import type { MapOptions } from "./types.ts";
 
-/** A map that is drawn: in the lights of the moment, with the basemap's names in the page's language. */
-export async function openMap(container: HTMLElement, options: MapOptions): Promise<Map> {
+type Over = (basemap: StyleSpecification, dark: boolean) => StyleSpecification;
+
+/**
+ * A map that is drawn: in the lights of the moment, with the basemap's names in the page's language. `over` lays what
+ * is drawn over the basemap, again with each change of the lights.
+ */
+export async function openMap(container: HTMLElement, options: MapOptions, over: Over = (basemap) => basemap): Promise<Map> {
   setWorkerUrl(options.worker);
   // The worker begins while the page still makes its canvas.
   prewarm();
@@ -13,7 +18,7 @@ export async function openMap(container: HTMLElement, options: MapOptions): Prom
   const box = document.createElement("div");
   container.prepend(box);
   const about = await aboutBasemap();
-  const style = () => basemapStyle(dark.matches, options.language, location.origin, about);
+  const style = () => over(basemapStyle(dark.matches, options.language, location.origin, about), dark.matches);
   const map = new Map({
     container: box,
     style: style(),
@@ -34,11 +39,6 @@ export async function openMap(container: HTMLElement, options: MapOptions): Prom
   map.getCanvas().removeAttribute("role");
   map.getCanvas().removeAttribute("aria-label");
   map.getCanvas().setAttribute("aria-hidden", "true");
-  // They measure the page, which waits for that: not before there is something to see.
-  map.once("load", () => {
-    map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
-    map.addControl(new AttributionControl({ compact: true }), "bottom-left");
-  });
   dark.addEventListener("change", () => map.setStyle(style(), { diff: false }));
   await new Promise<void>((ready, failed) => {
     map.once("style.load", () => ready());
@@ -46,4 +46,10 @@ export async function openMap(container: HTMLElement, options: MapOptions): Prom
   });
   container.classList.add("ready");
   return map;
+}
+
+/** They measure the page, which waits for that: not before there is something to see. */
+export function addControls(map: Map): void {
+  map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new AttributionControl({ compact: true }), "bottom-left");
 }

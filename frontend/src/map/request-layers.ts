@@ -2,6 +2,7 @@
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 import { type Palette, GROUP_COLOURS } from "./palette.ts";
 import { SIZES, STEPS } from "./marks.ts";
+import type { RequestsShown } from "./types.ts";
 
 export const TILES = "requests";
 export const CLUSTERS = "clusters";
@@ -32,7 +33,8 @@ function groupColour(groups: string[], palette: Palette): ExpressionSpecificatio
   return ["match", ["get", "group"], ...pairs, palette.duplicate] as unknown as ExpressionSpecification;
 }
 
-export function requestLayers(palette: Palette, byGroup: boolean, groups: string[], language: string): LayerSpecification[] {
+export function requestLayers(palette: Palette, { byGroup, requests }: RequestsShown, groups: string[], language: string): LayerSpecification[] {
+  const visibility = requests ? "visible" : "none";
   const one: ExpressionSpecification = ["concat", "mark:", ["get", "standing"], ":", ["get", "group"]];
   const ring = byGroup ? (["concat", "disc:", ["to-string", side], ":", ["get", "group"]] as ExpressionSpecification) : shares("ring");
   const single: ExpressionSpecification = ["concat", byGroup ? "mark:" : "dot:", ["case", [">", ["get", "late"], 0], "late", [">", ["get", "open"], 0], "open", [">", ["get", "closed"], 0], "closed", "duplicate"], ":", ["get", "group"]];
@@ -42,6 +44,7 @@ export function requestLayers(palette: Palette, byGroup: boolean, groups: string
   return [
     {
       id: "cells", type: "circle", source: TILES, "source-layer": "cells", maxzoom: CLOSE,
+      layout: { visibility },
       paint: {
         "circle-radius": ["interpolate", ["linear"], ["log10", n], 0, 1.75, 2, 3.5, 4, 6],
         "circle-color": byGroup ? groupColour(groups, palette) : standingColour(palette),
@@ -51,7 +54,7 @@ export function requestLayers(palette: Palette, byGroup: boolean, groups: string
     {
       id: "clusters", type: "symbol", source: CLUSTERS, maxzoom: CLOSE,
       layout: {
-        ...over, ...count, "icon-image": ["case", ["==", n, 1], single, ring],
+        visibility, ...over, ...count, "icon-image": ["case", ["==", n, 1], single, ring],
         "text-field": ["case", ["==", n, 1], "", byGroup ? ["concat", ["get", "letter"], " ", ["get", "label"]] : ["get", "label"]],
       },
       paint: { "text-color": byGroup ? "#ffffff" : palette.ink },
@@ -59,7 +62,7 @@ export function requestLayers(palette: Palette, byGroup: boolean, groups: string
     {
       id: "requests", type: "symbol", source: TILES, "source-layer": "requests", minzoom: CLOSE,
       layout: {
-        ...over, ...count, "icon-image": ["case", ["==", n, 1], one, shares("stack")],
+        visibility, ...over, ...count, "icon-image": ["case", ["==", n, 1], one, shares("stack")],
         "text-field": ["case", ["==", n, 1], "", ["number-format", n, { locale: language }]],
       },
       paint: { "text-color": palette.ink },

@@ -2,10 +2,10 @@
 import { type GeoJSONSource, type MapGeoJSONFeature, Marker, type Point2D, type VectorTileSource } from "maplibre-gl";
 import { byDistance } from "./centre.ts";
 import { gather } from "./gather.ts";
-import { addressOf, lay, repaint, TAPPED } from "./laying.ts";
+import { addressOf, laid, repaint, TAPPED } from "./laying.ts";
 import { draw, RATIO } from "./marks.ts";
 import { inTurns } from "./in-turns.ts";
-import { openMap } from "./open-map.ts";
+import { addControls, openMap } from "./open-map.ts";
 import { paletteOf } from "./palette.ts";
 import { CLOSE, CLUSTERS, TILES } from "./request-layers.ts";
 import type { Box, RequestsMap, RequestsOptions, RequestsShown } from "./types.ts";
@@ -21,11 +21,13 @@ const ROOM = { top: 40, right: 40, bottom: 40, left: 40 };
 const [NARROW, UNDER_TOOLS] = [640, 150];
 
 export async function requestsMap(container: HTMLElement, options: RequestsOptions): Promise<RequestsMap> {
-  const map = await openMap(container, options);
+  let shown = options.shown;
+  /** What the style shows that was laid last. */
+  let inStyle = shown;
+  const map = await openMap(container, options, (basemap, isDark) => laid(basemap, (inStyle = shown), options, paletteOf(isDark)));
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const here = new Marker({ element: Object.assign(document.createElement("span"), { className: "chosen-mark" }) });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let shown: RequestsShown | null = null;
   let timer = 0;
   let styled = true;
   let drawn = "";
@@ -33,10 +35,10 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   let [stale, gathered] = [true, ""];
   const painting = inTurns(AT_A_TIME);
 
-  function start(): void {
-    if (!shown || !styled || map.getSource(TILES)) return;
-    lay(map, shown, options, paletteOf(dark.matches));
-    drawn = "";
+  function paint(before: RequestsShown): void {
+    repaint(map, before, shown, options, paletteOf(dark.matches));
+    // Last: while its layers wait for their new look, the source would read its old tiles again instead.
+    if (before.tiles !== shown.tiles) map.getSource<VectorTileSource>(TILES)?.setTiles(addressOf(shown));
     stale = true;
     merge();
   }
@@ -49,7 +51,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
       const seen = tilesOf(boxOf(), map.getZoom(), CLOSE).join();
       if (!stale && seen && seen === gathered) return;
       [stale, gathered] = [false, seen];
-      const features = shown?.requests && map.getZoom() < CLOSE ? await gather(map, options) : [];
+      const features = shown.requests && map.getZoom() < CLOSE ? await gather(map, options) : [];
       if (stale) return;
       const now = JSON.stringify(features);
       // A source that is set anew has no marks to tap for some frames.
@@ -77,7 +79,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     const box: [[number, number], [number, number]] = [[point.x - THUMB, point.y - THUMB], [point.x + THUMB, point.y + THUMB]];
     const layers = TAPPED.filter((id) => map.getLayer(id));
     const close = byDistance(map, map.queryRenderedFeatures(box, { layers }), point)[0]?.feature;
-    const [area] = shown?.outlines ? map.queryRenderedFeatures([point.x, point.y], { layers: ["area-ground"] }) : [];
+    const [area] = shown.outlines ? map.queryRenderedFeatures([point.x, point.y], { layers: ["area-ground"] }) : [];
     if (close) tapFeature(close);
     else if (area) options.tapped({ kind: "area", code: String(area.properties["code"]) });
   }
@@ -115,10 +117,11 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   dark.addEventListener("change", () => (styled = false));
   map.on("style.load", () => {
     styled = true;
-    start();
+    drawn = "";
+    paint(inStyle);
   });
   map.setMissingStyleImageResolver((id) => {
-    if (!/^(ring|stack|disc|mark|dot):/.test(id)) return Promise.resolve();
+    if (!/^(ring|stack|disc|mark|dot|hatching)\b/.test(id)) return Promise.resolve();
     return painting(() => {
       if (!map.hasImage(id)) map.addImage(id, draw(id, paletteOf(dark.matches), options.letters), { pixelRatio: RATIO });
     });
@@ -132,9 +135,13 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   map.on("error", (event) => {
     if ((event as { sourceId?: string }).sourceId === TILES) options.troubled(true);
   });
+  let rested = false;
   map.on("idle", () => {
     merge();
-    if (drawn) options.rested();
+    if (!drawn) return;
+    if (!rested) addControls(map);
+    rested = true;
+    options.rested();
   });
   map.on("render", () => options.busy(!map.areTilesLoaded()));
   map.on("moveend", () => {
@@ -147,16 +154,12 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
   }
 
+  merge();
   return {
     show(next) {
       const before = shown;
       shown = next;
-      if (!before || !styled) return start();
-      repaint(map, before, next, options, paletteOf(dark.matches));
-      // Last: while its layers wait for their new look, the source would read its old tiles again instead.
-      if (before.tiles !== next.tiles) map.getSource<VectorTileSource>(TILES)?.setTiles(addressOf(next));
-      stale = true;
-      merge();
+      if (styled && JSON.stringify(before) !== JSON.stringify(next)) paint(before);
     },
     goTo: (at, zoom) => void map.easeTo({ center: [at.long, at.lat], zoom, animate: !still.matches }),
     fit: (box) => void map.fitBounds(box, { padding: room(), maxZoom: 18, animate: !still.matches }),

@@ -46,6 +46,8 @@ export type Tapped =
 
 export interface RequestsOptions extends MapOptions {
   letters: Record<string, [number, string]>;
+  /** What is shown first. */
+  shown: RequestsShown;
   moved(view: { at: Point; zoom: number; bbox: Box }): void;
   tapped(thing: Tapped): void;
   /** A source's tiles cannot be had just now (true), or can again (false). */

@@ -2,17 +2,16 @@
 import type { Feature, Point } from "geojson";
 import type { Map } from "maplibre-gl";
 import { type Cell, type Cluster, clusters } from "./clusters.ts";
-import { nextTask } from "./in-turns.ts";
 import { TILES } from "./request-layers.ts";
 import type { RequestsOptions } from "./types.ts";
 
 type Drawn = Feature<Point>;
 
-/** Read in one go, joined in the next: together they would hold up a finger. */
-export async function gather(map: Map, { language, letters }: RequestsOptions): Promise<Drawn[]> {
+/** Read in one go, joined after a `breath`: together they would hold up a finger, where there is one yet. */
+export async function gather(map: Map, { language, letters }: RequestsOptions, breath: (() => Promise<void>) | null): Promise<Drawn[]> {
   const numbers = new Intl.NumberFormat(language);
   const cells = [...cellsOf(map)];
-  await nextTask();
+  await breath?.();
   // Where two overlap, the larger one lies on top.
   const found = clusters(cells, map.getZoom()).sort((one, other) => one.n - other.n);
   return found.map((cluster) => drawn(cluster, letters[cluster.group]?.[1] ?? "", numbers));

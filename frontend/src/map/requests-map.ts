@@ -4,7 +4,7 @@ import { byDistance } from "./centre.ts";
 import { gather } from "./gather.ts";
 import { addressOf, laid, repaint, TAPPED } from "./laying.ts";
 import { draw, RATIO } from "./marks.ts";
-import { inTurns } from "./in-turns.ts";
+import { inTurns, nextTask } from "./in-turns.ts";
 import { addControls, openMap } from "./open-map.ts";
 import { paletteOf } from "./palette.ts";
 import { CLOSE, CLUSTERS, TILES } from "./request-layers.ts";
@@ -46,19 +46,21 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   /** Joins cells anew once all tiles of the screen are there, and leaves what is drawn until then. */
   function merge(): void {
     clearTimeout(timer);
-    timer = window.setTimeout(async () => {
-      if (!map.getSource(TILES) || !map.isSourceLoaded(TILES)) return;
-      const seen = tilesOf(boxOf(), map.getZoom(), CLOSE).join();
-      if (!stale && seen && seen === gathered) return;
-      [stale, gathered] = [false, seen];
-      const features = shown.requests && map.getZoom() < CLOSE ? await gather(map, options) : [];
-      if (stale) return;
-      const now = JSON.stringify(features);
-      // A source that is set anew has no marks to tap for some frames.
-      if (now === drawn) return;
-      drawn = now;
-      map.getSource<GeoJSONSource>(CLUSTERS)?.setData({ type: "FeatureCollection", features });
-    }, drawn ? PAUSE : 0);
+    timer = window.setTimeout(() => void join(), drawn ? PAUSE : 0);
+  }
+
+  async function join(): Promise<void> {
+    if (!map.getSource(TILES) || !map.isSourceLoaded(TILES)) return;
+    const seen = tilesOf(boxOf(), map.getZoom(), CLOSE).join();
+    if (!stale && seen && seen === gathered) return;
+    [stale, gathered] = [false, seen];
+    const features = shown.requests && map.getZoom() < CLOSE ? await gather(map, options, drawn ? nextTask : null) : [];
+    if (stale) return;
+    const now = JSON.stringify(features);
+    // A source that is set anew has no marks to tap for some frames.
+    if (now === drawn) return;
+    drawn = now;
+    map.getSource<GeoJSONSource>(CLUSTERS)?.setData({ type: "FeatureCollection", features });
   }
 
   function tell(): void {
@@ -130,7 +132,9 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     if (event.sourceId !== TILES) return;
     options.troubled(false);
     stale = true;
-    merge();
+    // The first marks need not wait for the basemap's next picture.
+    if ((event as { tile?: unknown }).tile && !drawn) void join();
+    else merge();
   });
   map.on("error", (event) => {
     if ((event as { sourceId?: string }).sourceId === TILES) options.troubled(true);

@@ -15,8 +15,9 @@ from app.maps.grid import TileAt
 from app.maps.region_runs import MARGIN, Cells, TileRuns, children
 from app.service_requests.cells import CELL_ZOOM, interleave
 
-# Where more cells are cut than this, they are not cut smaller: each is a search of its own.
-MOST_CUT = 192
+# Where more cells are cut than this, they are not cut smaller: each is a search of its own, as long as some requests
+# take to be read. Measured: fewer read more, more search more.
+MOST_CUT = 600
 
 
 @dataclass(frozen=True, slots=True)

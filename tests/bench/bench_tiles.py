@@ -56,13 +56,21 @@ COUNTED: list[dict[str, str]] = [
     {"filed_from": "2019-09-01", "filed_to": "2019-09-30"},
     {"filed_from": "2019-08-01", "filed_to": "2019-10-31", "group": "NYPD"},
 ]
-READ: list[dict[str, str]] = [
+DAYS: list[dict[str, str]] = [
     {"filed_from": "2019-10-20", "filed_to": "2019-10-26"},
     {"closed_from": "2019-10-20", "closed_to": "2019-10-26"},
-    {"near": "40.7484,-73.9857,300"},
-    {"area": "board:105"},
-    {"area": "zip:11226", "group": "HPD"},
 ]
+CIRCLES: list[dict[str, str]] = [{"near": "40.7484,-73.9857,300"}, {"near": "40.7,-73.95,2000", "status": "late"}]
+AREAS: list[dict[str, str]] = [{"area": "board:105"}, {"area": "zip:11226", "group": "HPD"}]
+SOURCES: list[dict[str, str]] = [{"source": "phone"}, {"source": "phone", "group": "HPD"}]
+ASKED = {
+    "counted": COUNTED,
+    "some days": DAYS,
+    "a circle": CIRCLES,
+    "an area": AREAS,
+    "a source": SOURCES,
+}
+
 
 Row = dict[str, Any]
 
@@ -90,7 +98,7 @@ async def run_kind(kind: str, counts: list[int]) -> list[Row]:
     rows: list[Row] = []
     async with contextlib.AsyncExitStack() as stack:
         cities = [await stack.enter_async_context(city(kind, count)) for count in counts]
-        for name, queries in (("counted", COUNTED), ("read from rows", READ)):
+        for name, queries in ASKED.items():
             wanted = wanted_tiles(cities[0][1], queries)
             times: list[list[float]] = [[] for _ in cities]
             largest = 0

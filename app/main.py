@@ -38,6 +38,7 @@ from app.media.storage import open_store
 from app.notifications.announce import announce
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
+from app.pwa.built_files import compressed
 from app.service_requests import (
     along_requests,
     home,
@@ -124,7 +125,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 [ROOT / "static" / "build"],
                 name="build",
                 cache_control=None,
+                before_request=compressed,
                 after_request=keep_for_ever,
+                opt={"no_compression": True},
             ),
             create_static_files_router("/static", [ROOT / "static"], name="static"),
         ],

@@ -2,10 +2,11 @@
 // Prints the compressed size of what each page loads, beside its budget, and fails when one is over.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, gzip, gzipSync } from "node:zlib";
 import esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -18,6 +19,7 @@ const entries = ["app.ts", "outbox.ts", "report.ts", "requests.ts", "area.ts", "
 
 /** Bytes, before compression. */
 const SMALL = 1500;
+const WORTH_IT = 600;
 
 await mkdir(out, { recursive: true });
 const before = Date.now();
@@ -74,6 +76,7 @@ await esbuild.build({
 });
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
 await writeFile(join(out, "imports.json"), JSON.stringify(imports, null, 1));
+await compressAll();
 await report();
 
 /**
@@ -132,9 +135,27 @@ async function buildMapWorker() {
   manifest["map-worker.js"] = name;
 }
 
+/** What every phone is sent is compressed once: FILE.br and FILE.gz beside each file that is worth it. */
+async function compressAll() {
+  const [brotli, gzipped] = [promisify(brotliCompress), promisify(gzip)];
+  for (const file of built) {
+    const path = join(out, file);
+    if (existsSync(`${path}.br`) || (await stat(path)).size < WORTH_IT) continue;
+    const content = await readFile(path);
+    await put(`${path}.gz`, await gzipped(content, { level: 9 }));
+    await put(`${path}.br`, await brotli(content));
+  }
+}
+
+/** All of it or nothing: it is never written again. */
+async function put(path, content) {
+  await writeFile(`${path}.part`, content);
+  await rename(`${path}.part`, path);
+}
+
 async function report() {
   const made = [];
-  for (const file of await readdir(out)) if ((await stat(join(out, file))).mtimeMs >= before - 2000) made.push(file);
+  for (const file of await readdir(out)) if (!/\.(br|gz|part)$/.test(file) && (await stat(join(out, file))).mtimeMs >= before - 2000) made.push(file);
   const sizes = Object.fromEntries(await Promise.all(made.map(async (file) => [file, await compressed(join(out, file))])));
   const weight = page.reduce((sum, file) => sum + sizes[file], 0);
   const cached = precache.reduce((sum, one) => sum + one.bytes, 0);

@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.area_index import AreaIndex
 from app.jurisdictions.controllers import MOST_TYPED
+from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.queries import areas_index, city_bounds, get_jurisdiction
 from app.maps.area_facts import find_layers, today
 from app.maps.cursors import read_cursor
 from app.maps.filter_reader import first
-from app.maps.filters import read_filter
+from app.maps.filters import MapFilter, read_filter
 from app.maps.list_pages import list_page
 from app.maps.map_months import months
 from app.maps.map_search import search, search_map
@@ -72,15 +73,17 @@ async def show_map(request: AnyRequest, session: AsyncSession) -> Template:
     asked = await read_filter(session, query)
     page = await list_page(session, asked, after=read_cursor(first(query, "after")))
     groups = groups_of(catalogue)
+    index, bounds = await areas_index(session, city), await city_bounds(session, city)
     facts = {
-        "bounds": await city_bounds(session, city),
+        "bounds": bounds,
+        "start": start_of(asked, index) or bounds,
         "groups": [{"code": group.code, "name": group.name, "letter": group.letter} for group in groups],
         "measures": [{"code": code, "name": gettext(name)} for code, name in MEASURES.items()],
     }
     context = {
         "asked": asked,
         "groups": groups,
-        "layers": await layers_of(session, await areas_index(session, city)),
+        "layers": await layers_of(session, index),
         "standings": STANDINGS,
         "sources": SOURCES,
         "measures": MEASURES,
@@ -89,6 +92,15 @@ async def show_map(request: AnyRequest, session: AsyncSession) -> Template:
         **list_context(asked, query, page),
     }
     return Template("maps/map.html", context=context, headers={"Cache-Control": "private, no-cache"})
+
+
+def start_of(asked: MapFilter, index: AreaIndex) -> tuple[float, ...] | None:
+    """The box (west, south, east, north in degrees) of the filter's circle, else of its area; None without them."""
+    if asked.near:
+        return box_around(asked.near.lat, asked.near.long, asked.near.radius_m)
+    known = [area.shape.bounds for area in index.versions(*asked.area)] if asked.area else []
+    sides = list(zip(*known, strict=True))
+    return (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3])) if known else None
 
 
 async def found_by(session: AsyncSession, place_q: str) -> dict[str, Any]:

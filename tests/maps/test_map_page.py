@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
@@ -72,3 +73,18 @@ async def test_the_months_are_those_of_the_rows(crowded: Crowded) -> None:
     told = {month["month"]: month["n"] for month in (await crowded.client.get("/map/months.json")).json()}
     assert {month: n for month, n in told.items() if n} == dict(counted)
     assert f"{datetime.now(UTC).astimezone(zone):%Y%m}" in told
+
+
+@pytest.mark.parametrize(
+    ("query", "start"),
+    [
+        ("", [-71.1, 42.3, -71.0, 42.4]),
+        ("?area=board:1", [-71.1, 42.3, -71.04, 42.4]),
+        ("?near=42.35,-71.05,111.195", [-71.051353, 42.349, -71.048647, 42.351]),
+    ],
+)
+async def test_the_map_opens_on_what_its_filter_asks_for(crowded: Crowded, query: str, start: list[float]) -> None:
+    page = (await crowded.client.get(f"/map{query}")).text
+    facts = json.loads(page.partition('id="map-facts"')[2].partition(">")[2].partition("</script>")[0])
+    assert facts["start"] == pytest.approx(start, abs=1e-6)
+    assert facts["bounds"] == pytest.approx([-71.1, 42.3, -71.0, 42.4])

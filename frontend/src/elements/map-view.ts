@@ -34,7 +34,7 @@ export class MapView extends HTMLElement {
   async #open(): Promise<void> {
     const told = (name: string): string => this.getAttribute(name) ?? "";
     const [width, height] = [this.clientWidth, this.clientHeight];
-    const start = current().at ?? fitting(cityFacts().bounds, width, height);
+    const start = current().at ?? fitting(cityFacts().start, width, height);
     const bbox = boxAround(start, width, height);
     // The list need not wait for the map.
     looksAt({ bbox, zoom: start.zoom });
@@ -102,12 +102,16 @@ async function shownBy(state: MapState): Promise<RequestsShown | null> {
 }
 
 function shownWith(state: MapState, classes: RequestsShown["classes"]): RequestsShown {
+  const [named = "", chosen = ""] = state.filter.area?.split(/:(.*)/s) ?? [];
+  const layer = state.layer || named;
   return {
     tiles: tilesQuery(state),
     byGroup: state.colour === "group",
     requests: state.colour !== "rates",
     near: readNear(state.filter.near),
-    outlines: state.layer ? `${location.origin}/areas/${encodeURIComponent(state.layer)}.geojson` : "",
+    outlines: layer ? `${location.origin}/areas/${encodeURIComponent(layer)}.geojson` : "",
+    chosen: layer === named ? chosen : "",
+    alone: !state.layer && Boolean(named),
     classes,
   };
 }

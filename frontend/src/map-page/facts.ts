@@ -9,6 +9,8 @@ export interface Group {
 
 export interface Facts {
   bounds: Box;
+  /** What the filter's area or circle needs; the whole city without one. */
+  start: Box;
   groups: Group[];
   measures: { code: string; name: string }[];
 }

@@ -13,7 +13,7 @@ const NOTHING = { type: "FeatureCollection" as const, features: [] };
 
 /** The basemap's style with all of it: areas below the basemap's names, marks above. */
 export function laid(basemap: StyleSpecification, shown: RequestsShown, { letters, language }: RequestsOptions, palette: Palette): StyleSpecification {
-  const areas = areaLayers(palette, shown.classes);
+  const areas = areaLayers(palette, shown);
   const names = basemap.layers.findIndex(({ type }) => type === "symbol");
   const near: LayerSpecification[] = [
     { id: NEAR, type: "fill", source: NEAR, paint: { "fill-color": palette.open, "fill-opacity": 0.12 } },
@@ -39,7 +39,7 @@ export function laid(basemap: StyleSpecification, shown: RequestsShown, { letter
 
 /** The same sources with other colours and data: what is drawn stays until what comes is there. */
 export function repaint(map: Map, before: RequestsShown, shown: RequestsShown, { letters, language }: RequestsOptions, palette: Palette): void {
-  for (const layer of [...areaLayers(palette, shown.classes), ...requestLayers(palette, shown, Object.keys(letters), language)]) {
+  for (const layer of [...areaLayers(palette, shown), ...requestLayers(palette, shown, Object.keys(letters), language)]) {
     for (const [name, value] of Object.entries(layer.paint ?? {})) map.setPaintProperty(layer.id, name as "fill-color", value);
     for (const [name, value] of Object.entries(layer.layout ?? {})) map.setLayoutProperty(layer.id, name as "visibility", value);
     if ("filter" in layer) map.setFilter(layer.id, layer.filter);

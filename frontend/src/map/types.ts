@@ -33,6 +33,9 @@ export interface RequestsShown {
   near: (Point & { metres: number }) | null;
   /** Address of the outlines as GeoJSON; "" for none. */
   outlines: string;
+  /** Code of the area that the filter names; `alone`: only its outline is drawn. */
+  chosen: string;
+  alone: boolean;
   /** Class of each area by its code: null is too few to say. Empty: outlines only. */
   classes: Record<string, number | null>;
 }

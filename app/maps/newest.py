@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Aside
@@ -72,7 +72,11 @@ async def newest_ids(session: AsyncSession, wanted: Wanted) -> list[int]:
 def part_of(wanted: Wanted, start: datetime, end: datetime | None) -> Select[int]:
     """What fits of a window, which is read by its own index: areas are asked of what was found there."""
     window = [Request.requested_datetime >= start, *before(end)]
-    rows = apart(wanted, [*window, *in_squares(wanted.place)], [*wanted.services, *wanted.fitting])
+    services = wanted.services
+    if wanted.place != EVERYWHERE:
+        # Not by an index of their own: all of a group is more than all that lies in a part of the city for a while.
+        services = [func.coalesce(one, false()) for one in services]
+    rows = apart(wanted, [*window, *in_squares(wanted.place)], [*services, *wanted.fitting])
     return rows if wanted.areas is None else rows.where(in_areas(rows.selected_columns.id, wanted.areas))
 
 

@@ -27,7 +27,7 @@ from app.accounts import controllers as accounts
 from app.accounts.guards import SignInNeeded, on_sign_in_needed
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
-from app.imports.area_requests import ASSIGN, assign_job
+from app.imports.area_requests import assign_job
 from app.jobs import Handler, Periodic, Worker, running
 from app.jurisdictions import along_places
 from app.jurisdictions import controllers as places
@@ -53,6 +53,7 @@ from app.service_requests import (
 from app.service_requests.abandoned import remove_abandoned_photos
 from app.service_requests.counts import FOLD_EVERY, fold_all, recount_job
 from app.service_requests.late import SWEEP_EVERY, sweep_late
+from app.service_requests.placing import ASSIGN
 from app.settings import ROOT, Settings, load_settings
 from app.staff import controllers as staff
 from app.templating import template_engine

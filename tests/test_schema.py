@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, select, text
 
 from app.db import Base, Database
-from app.jobs import Heartbeat, worker_alive
-from app.schema import is_current, migrate
+from app.jobs import Heartbeat, Worker, worker_alive
+from app.main import job_handlers
+from app.schema import alembic_config, is_current, migrate
+from app.service_requests.models import RequestArea, ServiceRequest
+from tests.maps.crowd import make_crowd, row
+from tests.service_requests.city import make_city
+
+# The third area of the city, which is an outside agency's land.
+AGENCY = 3
 
 
 def differences(connection: Connection) -> list[object]:
@@ -37,6 +45,22 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert await is_current(database)
     await migrate(database)
     assert await is_current(database)
+
+
+async def test_requests_that_came_before_their_areas_get_them_with_the_sixth_migration(database: Database) -> None:
+    await make_city(database)
+    crowd = make_crowd(20)
+    async with database.writing() as session:
+        await session.execute(insert(ServiceRequest), [row(at, one) for at, one in enumerate(crowd, 1)])
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), "0005"))
+    await migrate(database)
+    assert await Worker(database, job_handlers).run_one()
+    async with database.reading() as session:
+        pairs = select(RequestArea.request_id, RequestArea.area_id).where(RequestArea.area_id != AGENCY)
+        found = {tuple(pair) for pair in await session.execute(pairs)}
+    assert found == {(at, one.area_id) for at, one in enumerate(crowd, 1) if one.area_id}
+    assert not await Worker(database, job_handlers).run_one()
 
 
 async def test_a_write_in_a_reading_session_is_not_kept(database: Database) -> None:

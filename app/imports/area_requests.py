@@ -33,8 +33,8 @@ from app.jobs import Job
 from app.jurisdictions.area_index import AreaIndex
 from app.jurisdictions.queries import city_versions, load_areas
 from app.service_requests.models import ServiceRequest
+from app.service_requests.placing import ASSIGN
 
-ASSIGN = "assign_areas"
 # By then whoever imported has done it, or was stopped.
 WORKER_AFTER = timedelta(minutes=10)
 PAGE = 10_000

@@ -66,9 +66,11 @@ def rare_collections() -> Iterator[None]:
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER, *before[1:])
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def read_through(table: Table, reader: RowReader, progress: Progress) -> RepeatedKeys:

@@ -146,7 +146,8 @@ async def ahead(batches: AsyncIterator[T]) -> AsyncGenerator[T]:
             yield batch
     finally:
         coming.cancel()
-        await asyncio.wait([coming])
+        # Whatever became of it is not asked for any more.
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def take_batch(database: Database, batch: Batch, ground: Ground, summary: Summary) -> None:

@@ -63,9 +63,9 @@ class AreaIndex:
         self._boundary = boundary
         self._agencies = {agency.id: agency for agency in agencies}
         self._shapes = np.array([area.shape for area in self._areas], dtype=object)
-        shapely.prepare(self._shapes)
+        prepare(self._shapes)
         if boundary is not None:
-            shapely.prepare(boundary)
+            prepare(np.array([boundary], dtype=object))
         self._tree = STRtree(self._shapes)
 
     @property
@@ -135,6 +135,17 @@ class AreaIndex:
         for area in map(self._areas.__getitem__, inside):
             if area.valid(on):
                 yield area
+
+
+def prepare(shapes: Any) -> None:
+    """Makes the index by which each of an array of shapes is asked: two threads that came first would both make it.
+
+    GEOS makes it for the second question about a point in the shape's box.
+    """
+    shapely.prepare(shapes)
+    west, south, east, north = shapely.bounds(shapes).reshape(-1, 4).T
+    for _ in range(2):
+        shapely.intersects_xy(shapes, (west + east) / 2, (south + north) / 2)
 
 
 def shape_of(location: WKBElement) -> MultiPolygon:

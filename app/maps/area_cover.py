@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -48,20 +48,21 @@ class AreaCells:
 
 @dataclass(slots=True)
 class Kept:
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    making: asyncio.Lock = field(default_factory=asyncio.Lock)
     covers: dict[int, AreaCells] = field(default_factory=dict)
 
 
 _kept: WeakKeyDictionary[AreaIndex, Kept] = WeakKeyDictionary()
 
 
-def kept_cover(index: AreaIndex, area: AreaShape) -> AreaCells:
+async def kept_cover(index: AreaIndex, area: AreaShape) -> AreaCells:
     """`cover_of` an area, made once while these areas are the city's. Up to some seconds for a long border."""
-    kept = _kept.setdefault(index, Kept())
-    with kept.lock:
-        if area.ref.id not in kept.covers:
-            kept.covers[area.ref.id] = cover_of(area.shape)
-        return kept.covers[area.ref.id]
+    kept, number = _kept.setdefault(index, Kept()), area.ref.id
+    if number not in kept.covers:
+        async with kept.making:
+            if number not in kept.covers:
+                kept.covers[number] = await asyncio.to_thread(cover_of, area.shape)
+    return kept.covers[number]
 
 
 def cover_of(shape: MultiPolygon) -> AreaCells:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +11,7 @@ from app.maps.area_cover import kept_cover
 from app.maps.circle_cover import Circle
 from app.maps.filters import MapFilter
 from app.maps.region_runs import Region
+from app.service_requests.placing import all_are_placed
 
 
 async def counted_region(session: AsyncSession, asked: MapFilter) -> Region | None:
@@ -23,11 +23,17 @@ async def counted_region(session: AsyncSession, asked: MapFilter) -> Region | No
 
 
 async def area_region(session: AsyncSession, asked: MapFilter) -> Region | None:
-    """The filter's area. None for one that was another on other days: who lies in it follows from no shape."""
+    """The filter's area. None for one that was another on other days: who lies in it follows from no shape.
+
+    None also while requests are still on their way into new areas: they are counted where they are kept.
+    """
     if not asked.area:
         return None
     index = await areas_index(session, await get_jurisdiction(session))
     versions = index.versions(*asked.area)
     if len(versions) != 1 or versions[0].valid_from or versions[0].valid_to:
         return None
-    return await asyncio.to_thread(kept_cover, index, versions[0])
+    # Asked last: areas that came meanwhile have not been read.
+    if not await all_are_placed(session):
+        return None
+    return await kept_cover(index, versions[0])

@@ -72,7 +72,7 @@ def features_in_sql(found: Select[Any], z: int, level: int) -> Select[Any]:
     place = middle_in_sql(level, z)
     stack: ColumnElement[bool] = literal(True)
     if z >= FIRST_PLACES_ZOOM:
-        stack = rows.c.n > 1
+        stack = rows.c.id.is_(None)
         place = case((stack, place), else_=own_in_sql(z))
     shown = select(
         place.label("place"),
@@ -111,7 +111,7 @@ def encode(rows: list[dict[str, Any]], tile: TileAt, level: int) -> bytes:
 
 
 def feature(row: Mapping[str, Any], tile: TileAt, level: int) -> dict[str, Any]:
-    stack = not tile.shows_places or row["n"] > 1
+    stack = not tile.shows_places or row["id"] is None
     place = place_in_tile(row["cell"], level, tile) if stack else own_place(row["lat"], row["long"], tile)
     told = {"cell": str(row["cell"]), "level": level} if stack else {}
     told |= {name: row[name] for name in (*COUNTS, *ALONE, "group") if row.get(name) is not None}

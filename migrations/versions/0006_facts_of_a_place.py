@@ -1,5 +1,7 @@
 """What is asked of all requests of a part of the map stands in an index; the open ones of a place have one of their own
 
+Requests that came before their areas get them: until now they did not.
+
 Revision ID: 0006
 Revises: 0005
 """
@@ -15,6 +17,8 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+# As a job says when it is due.
+NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'", "postgresql": "now()"}
 FACTS = ["cell", "service_id", "status", "late", "source", "requested_datetime", "closed_datetime", "id"]
 
 
@@ -29,6 +33,11 @@ def upgrade() -> None:
             postgresql_using="gist",
             postgresql_where=IS_OPEN,
         )
+    op.execute(
+        "INSERT INTO jobs (name, arguments, run_datetime, attempts)"
+        f" SELECT 'assign_areas', '{{\"layer\": null}}', {NOW[op.get_bind().dialect.name]}, 0"
+        " WHERE EXISTS (SELECT 1 FROM service_requests) AND EXISTS (SELECT 1 FROM areas)"
+    )
 
 
 def downgrade() -> None:

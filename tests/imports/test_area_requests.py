@@ -15,7 +15,6 @@ from sqlalchemy import func, select, text
 from app.db import Database, lat_long, point
 from app.imports import area_requests, request_rows
 from app.imports.area_pairs import Pairs
-from app.imports.area_requests import ASSIGN
 from app.imports.areas import import_areas
 from app.imports.request_row import RequestRow, TakeOptions
 from app.imports.request_rows import take_rows
@@ -28,6 +27,7 @@ from app.service_requests.cells import cell_key
 from app.service_requests.counts import differences, fold_all
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.models import RequestArea, ServiceRequest
+from app.service_requests.placing import ASSIGN
 from app.services.models import Service, ServiceGroup
 from app.services.queries import forget_catalogues
 from tests.imports.test_areas_import import square, written

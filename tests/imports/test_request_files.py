@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import io
 import json
@@ -16,7 +17,7 @@ from sqlalchemy import func, select
 
 from app.cli.commands import cli
 from app.db import Database
-from app.imports.history import import_requests
+from app.imports.history import import_requests, rare_collections
 from app.imports.mapped_rows import column_places
 from app.imports.mapping import mapping_named, read_mapping
 from app.imports.moments import Clock
@@ -225,3 +226,10 @@ async def test_the_command_says_what_became_of_the_rows(
     assert done.exit_code == 0, done.output
     assert "5 new, 0 changed, 0 as before, 1 left out" in done.output
     assert "left out, 1: its coordinates are 0, 0" in done.output
+
+
+def test_an_import_that_is_refused_leaves_the_collector_of_garbage_as_it_was() -> None:
+    before = gc.get_threshold(), gc.get_freeze_count()
+    with pytest.raises(ImportRefused), rare_collections():
+        raise ImportRefused([])
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before

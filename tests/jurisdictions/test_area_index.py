@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -18,6 +20,7 @@ from app.imports.areas import import_areas
 from app.jurisdictions.area_index import Agency, AreaIndex, AreaRef, AreaShape
 from app.jurisdictions.models import Department, Jurisdiction
 from app.jurisdictions.queries import NoCity, areas_at, areas_index, get_jurisdiction
+from app.settings import ROOT
 from tests.service_requests.city import AGENCY_LONG, LAT, STATE, make_city
 
 DAY = date(2018, 10, 21)
@@ -174,3 +177,37 @@ async def test_other_cities_requests_lie_in_the_areas_that_they_name(
                 agree.append(row[column] in found)
     assert len(agree) > 8000
     assert sum(agree) / len(agree) >= least
+
+
+# In a process of its own: what two threads make at once of the same shape ends one.
+MANY_AT_ONCE = """
+import threading
+from datetime import date
+
+import numpy as np
+from shapely import MultiPolygon, Polygon
+
+from app.jurisdictions.area_index import AreaIndex, AreaRef, AreaShape
+
+turn, far = np.linspace(0, 2 * np.pi, 50_000), 1 + np.arange(50_000) % 2 / 10
+for _ in range(3):
+    star, ready, told = Polygon(np.column_stack((far * np.cos(turn), far * np.sin(turn)))), threading.Barrier(4), []
+    areas = [AreaShape(AreaRef(n, "l", str(n), "A"), None, None, MultiPolygon([star])) for n in range(3)]
+    index = AreaIndex(areas, MultiPolygon([star]))
+
+    def ask():
+        ready.wait()
+        told.append((len(index.find(0.1, 0.1, date.today())), index.contains_city(0.1, 0.1)))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == [(3, True)] * 4, told
+"""
+
+
+def test_many_threads_may_ask_the_same_areas_at_once() -> None:
+    ended = subprocess.run([sys.executable, "-c", MANY_AT_ONCE], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr

@@ -1,5 +1,5 @@
 /** The map bundle: MapLibre GL behind three functions. Loaded only when a map is opened. */
-import { type GeoJSONSource, Marker } from "maplibre-gl";
+import { type GeoJSONSource, Marker, prewarm, setWorkerUrl } from "maplibre-gl";
 import { addControls, openMap } from "./map/open-map.ts";
 import type { MapOptions, PinMap } from "./map/types.ts";
 import { circle, type Point } from "./report/geo.ts";
@@ -8,6 +8,13 @@ export { requestsMap } from "./map/requests-map.ts";
 
 const CLOSE = 17;
 const INK = "#15181d";
+/** On a map's own page, this runs before the page's script does: a worker takes as long to begin as that. */
+const worker = document.querySelector("map-view")?.getAttribute("worker");
+if (worker) {
+  setWorkerUrl(worker);
+  prewarm();
+}
+
 const YELLOW = "#ffcb1f";
 
 export async function pinMap(container: HTMLElement, options: MapOptions): Promise<PinMap> {

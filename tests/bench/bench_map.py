@@ -25,7 +25,7 @@ from tests.bench.bench_tiles import city
 from tests.bench.city import City, demo_city
 from tests.bench.link import Link
 from tests.bench.new_york import Sample, read_sample
-from tests.bench.panning import WATCH_FRAMES, Panned, panned
+from tests.bench.panning import WATCH_FRAMES, WATCH_WAITS, Panned, panned
 from tests.bench.phone import DRAWN_ASIDE, SLOW, slow_page, started_phone
 from tests.bench.streets import repeated_streets
 from tests.servers import blockwise_server
@@ -40,7 +40,9 @@ ZOOMS = (12, 17)
 # Degrees.
 SQUARE = 0.01
 WAIT_MS = 60_000
-DRAWN = """() => document.querySelector("map-view.ready:not(.busy)")?.map?.marks().length > 0"""
+# Asking the map itself for its marks costs it a picture: it is asked once, at the end.
+DRAWN = """() => document.querySelector("map-view.ready.rested:not(.busy)")"""
+MARKS = """() => document.querySelector("map-view").map.marks().length"""
 LISTED = """() => performance.getEntriesByType("resource").some(({name}) => name.includes("/map/requests?"))
   && document.querySelector("map-list [data-body]:not([aria-busy]) [data-lat]")"""
 BARE = """() => document.querySelector("map-view.ready:not(.busy)")?.map"""
@@ -87,18 +89,21 @@ async def opening(address: str) -> list[Row]:
     ]
 
 
-async def opened(phone: BrowserContext, address: str) -> float:
-    """Seconds until tiles are drawn, marks lie on them and the list is filled."""
+async def opened(phone: BrowserContext, address: str) -> tuple[float, float]:
+    """Seconds until tiles are drawn, marks lie on them and the list is filled; those of them waited for the drawing."""
     page = await slow_page(phone)
+    await page.add_init_script(WATCH_WAITS)
     began = time.perf_counter()
     await page.goto(f"{address}/map", wait_until="commit")
     for wanted in (DRAWN, LISTED):
         await page.wait_for_function(wanted, timeout=WAIT_MS, polling=50)
     took = time.perf_counter() - began
+    waited = await page.evaluate("drawingWaited / 1000")
+    assert await page.evaluate(MARKS) > 0
     # Whatever is done for the next visit is done, as when a person looks at the map for a while.
     await page.wait_for_timeout(5000)
     await page.close()
-    return took
+    return took, waited
 
 
 async def panning(address: str, over: Ground) -> list[Row]:
@@ -159,8 +164,9 @@ def compared(over: Ground, zoom: int, found: Pans) -> list[Row]:
     ]
 
 
-def at_most(name: str, seconds: list[float], limit: float, detail: str) -> Row:
-    value = statistics.median(seconds)
+def at_most(name: str, found: list[tuple[float, float]], limit: float, detail: str) -> Row:
+    seconds = [took for took, _ in found]
+    value, waited = statistics.median(seconds), statistics.median(waits for _, waits in found)
     return {
         "name": name,
         "value": value,
@@ -168,7 +174,7 @@ def at_most(name: str, seconds: list[float], limit: float, detail: str) -> Row:
         "limit": f"at most {limit} s",
         "ratio": value / limit,
         "ok": value <= limit,
-        "detail": f"median of {listed(seconds, 1)} s; {detail}",
+        "detail": f"median of {listed(seconds, 1)} s, {waited:.1f} s of it for shaders made by software; {detail}",
     }
 
 

@@ -30,6 +30,21 @@ WebGL2RenderingContext.prototype.drawElements = function (...parts) {
   return draw.apply(this, parts);
 };
 """
+# Sums up the milliseconds for which the page waits until what draws is there: the context, and each shader.
+WATCH_WAITS = """
+window.drawingWaited = 0;
+const gl = WebGL2RenderingContext.prototype;
+const canvas = HTMLCanvasElement.prototype;
+for (const [owner, name] of [[canvas, "getContext"], [gl, "getProgramParameter"], [gl, "getExtension"]]) {
+  const ask = owner[name];
+  owner[name] = function (...parts) {
+    const since = performance.now();
+    const answer = ask.apply(this, parts);
+    window.drawingWaited += performance.now() - since;
+    return answer;
+  };
+}
+"""
 
 
 @dataclass(frozen=True, slots=True)

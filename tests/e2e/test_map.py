@@ -125,6 +125,8 @@ async def test_the_table_of_rates_leads_to_an_area_and_its_reports(open_phone: O
     await rows.first.get_by_role("button").press("Enter")
     await expect(page.locator("area-card .area-figures dd").first).to_be_visible()
     await page.wait_for_url(re.compile(r"area=board:"))
+    # A list that is asked for anew takes the focus with it.
+    await page.wait_for_load_state("networkidle")
     await page.locator("map-list .request-card a").first.press("Enter")
     await page.wait_for_url("**/requests/*")
     await page.get_by_role("link", name="All that was reported here").click()

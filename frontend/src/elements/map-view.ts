@@ -56,7 +56,7 @@ export class MapView extends HTMLElement {
         tapped: (thing: Tapped) => void this.dispatchEvent(new CustomEvent(TAPPED, { bubbles: true, detail: thing })),
         troubled: (failed) => this.#troubled(failed),
         busy: (loading) => this.classList.toggle("busy", loading),
-        rested: () => this.dispatchEvent(new Event(RESTED)),
+        rested: () => this.#rests(),
       });
     } catch {
       // No WebGL, or the map's code cannot be had: the list is enough, and is all of it.
@@ -73,6 +73,11 @@ export class MapView extends HTMLElement {
   async #show(): Promise<void> {
     const shown = await shownBy(current());
     if (shown) this.#map?.show(shown);
+  }
+
+  #rests(): void {
+    this.classList.add("rested");
+    this.dispatchEvent(new Event(RESTED));
   }
 
   /** One tile that fails is asked for again when the map moves; many are a matter for words. */

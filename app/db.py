@@ -32,6 +32,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    Join,
     MetaData,
     Select,
     TableValuedAlias,
@@ -211,10 +212,25 @@ def found_in_runs(runs: Runs, rows: Callable[[Any, Any], Select[Any]]) -> TableV
     """
     run = runs.named()
     one = rows(run.c.first, run.c.after)
+    (table,) = (part for part in one.get_final_froms() if part is not run)
+    by_run = one.select_from(InOrder(run, table, true()))
     apart = one.offset(0).lateral()
     searched = select(apart).select_from(run.join(apart, true()))
     columns = [column(part.name, part.type) for part in one.selected_columns]
-    return Either(one.scalar_subquery(), searched.scalar_subquery()).table_valued(*columns)
+    return Either(by_run.scalar_subquery(), searched.scalar_subquery()).table_valued(*columns)
+
+
+class InOrder(Join):
+    """Two tables joined without a condition, of which SQLite reads the left one first."""
+
+    __visit_name__ = "in_order"
+    inherit_cache = True
+
+
+@compiles(InOrder)
+def compile_in_order(element: InOrder, compiler: Any, **how: Any) -> str:
+    left, right = (compiler.process(side, **{**how, "asfrom": True}) for side in (element.left, element.right))
+    return f"{left} CROSS JOIN {right}"
 
 
 class Aside(ColumnElement[bool]):

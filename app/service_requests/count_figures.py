@@ -17,10 +17,11 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     union_all,
 )
 
-from app.db import Runs, among, found_in_runs
+from app.db import InOrder, Runs, among, found_in_runs
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
 from app.services.models import Service
@@ -101,18 +102,19 @@ def waiting_cells(
     shift = 2 * (CELL_ZOOM - level)
     cell = shifted(CountChange.cell, shift)
     signed = [case((CountChange.standing == name, CountChange.sign), else_=0) for name in STANDINGS]
+    changes: Any = CountChange.__table__
     if isinstance(ranges, Runs):
         run = ranges.named()
-        ranges = [(run.c.first, run.c.after)]
+        ranges, changes = [(run.c.first, run.c.after)], InOrder(run, changes, true())
     inside = (between(CountChange.cell, shifted(first, -shift), shifted(end, -shift)) for first, end in ranges)
     if group_keys is None:
-        counted = select(cell, CountChange.service_id, *signed)
+        counted = select(cell, CountChange.service_id, *signed).select_from(changes)
     else:
         of_group = (
             select(Service.group.label("code"), (-func.min(Service.id)).label("key")).group_by(Service.group).subquery()
         )
         named = Service.id == CountChange.service_id
-        counted = select(cell, of_group.c.key, *signed).join(Service, named)
+        counted = select(cell, of_group.c.key, *signed).select_from(changes).join(Service, named)
         counted = counted.join(of_group, of_group.c.code == Service.group).where(among(of_group.c.key, group_keys))
     waiting = counted.where(CountChange.area_id == ALL, or_(*inside), are_public(CountChange.service_id, service_ids))
     return waiting if months is None else waiting.where(among(CountChange.filed // 100, months))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -194,3 +195,17 @@ async def test_while_requests_follow_new_areas_a_tile_holds_those_that_have(
         await session.execute(delete(RequestArea))
     # Nobody's doing, and not for the map to fall over: what cannot be named is a number.
     assert await shown() == [public, public]
+
+
+async def test_an_area_with_a_long_border_is_looked_for_run_by_run(database: Database, tmp_path: Path) -> None:
+    await make_city(database)
+    await bring(database, make_crowd(500))
+    await bring_areas(database, {"round": shapely.Point(LONG, LAT).buffer(0.3, quad_segs=300)}, tmp_path)
+    async with database.reading() as session:
+        asked = await read_filter(session, {"area": ["hard:round"]})
+        region = await counted_region(session, asked)
+        statement, values = cells_of_tile(asked, 0, 4, in_region=True), values_of_tile(region, TileAt(0, 0, 0), 4)
+        started = time.perf_counter()
+        await session.execute(statement, values)
+    # All runs for each request would take some seconds.
+    assert time.perf_counter() - started < 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -16,6 +18,7 @@ from app.jobs import Heartbeat, Worker, worker_alive
 from app.main import job_handlers
 from app.schema import alembic_config, is_current, migrate
 from app.service_requests.models import RequestArea, ServiceRequest
+from app.service_requests.workflow import OPEN
 from tests.maps.crowd import make_crowd, row
 from tests.service_requests.city import make_city
 
@@ -82,3 +85,13 @@ async def test_sqlite_keeps_what_was_acknowledged(database: Database) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 120_000}
+
+
+async def test_the_index_of_what_is_open_knows_all_that_is_open(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SpatiaLite's index of places cannot be of some of them only")
+    async with database.reading() as session:
+        made = (
+            await session.execute(text("SELECT pg_get_indexdef('ix_service_requests_open'::regclass)"))
+        ).scalar_one()
+    assert set(re.findall(r"'(\w+)'::", made)) == set(OPEN)

@@ -73,8 +73,6 @@ async def lock_rows(session: AsyncSession, request_ids: Iterable[int]) -> None:
 async def write(connection: AsyncConnection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """Rows of values in the order of the columns, made with the connection's `dialect_of`; `location` by `ewkb`."""
     if connection.dialect.name == "postgresql":
-        # The plans by which foreign keys are looked up are made once, not anew for each row (see db.py).
-        await connection.exec_driver_sql("SET LOCAL plan_cache_mode = auto")
         raw = await connection.get_raw_connection()
         await copy_rows(raw.driver_connection, f"COPY {table} ({columns}) FROM STDIN", rows)
         return

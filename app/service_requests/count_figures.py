@@ -30,18 +30,6 @@ from app.services.models import Service
 Ranges = Sequence[tuple[Any, Any]] | Runs
 
 
-def cell_figures(level: int, ranges: Ranges, *, each: bool = False, **asked: Any) -> Select[Any]:
-    """SELECT cell, [service_id,] open, late, closed, duplicate of the cells of a level that have any request.
-
-    What is asked, and what is raised, as in `cell_rows`.
-    """
-    rows = cell_rows(level, ranges, each=each, **asked).subquery()
-    key = [rows.c.cell, rows.c.service_id] if each else [rows.c.cell]
-    sums = [func.sum(rows.c[name]) for name in STANDINGS]
-    labelled = [one.label(name) for one, name in zip(sums, STANDINGS, strict=True)]
-    return select(*key, *labelled).group_by(*key).having(or_(*(one != 0 for one in sums)))
-
-
 def cell_rows(
     level: int,
     ranges: Ranges,

@@ -15,11 +15,12 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from app.db import Database
-from app.service_requests.count_figures import cell_figures, months_between
+from app.service_requests.count_figures import months_between
 from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, STANDINGS, AreaClosingDays, AreaCount
 from app.service_requests.counts import fold, fold_all
 from app.service_requests.late import sweep_late
 from app.service_requests.models import ServiceRequest
+from tests.service_requests.cell_figures import cell_figures
 from tests.service_requests.city import DRUGS, EAST_LONG, LONG, POTHOLE, TREE, report, set_facts
 
 ZONE = ZoneInfo("America/New_York")

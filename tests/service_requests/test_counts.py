@@ -13,7 +13,6 @@ from app.jobs import Worker
 from app.jurisdictions.models import Jurisdiction
 from app.service_requests.change_status import change_status
 from app.service_requests.correct_place import move
-from app.service_requests.count_figures import cell_figures
 from app.service_requests.count_models import AreaCount, CountChange
 from app.service_requests.counts import differences, fold_all, recount, recount_job
 from app.service_requests.late import sweep_late, wrongly_marked
@@ -22,6 +21,7 @@ from app.service_requests.people import lock
 from app.service_requests.submission import Submission
 from app.service_requests.workflow import STATUSES
 from app.services.models import Service
+from tests.service_requests.cell_figures import cell_figures
 from tests.service_requests.city import EAST_LONG, GRAFFITI, LAT, POTHOLE, days_ago, report, set_facts, stored
 
 

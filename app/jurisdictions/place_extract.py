@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InBox
 from app.errors import Problem, Refused
 from app.jurisdictions.area_box import Box
 from app.jurisdictions.models import Place, PlaceIndex
 from app.jurisdictions.place_words import CANONICAL, TENS, telling_little
+from app.sql import InBox
 from app.templating import mark
 
 # More than the densest 25 km² of addresses; what a phone still searches in a blink.

@@ -24,7 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import Runs, found_in_runs
 from app.maps.cell_box import CellBox
 from app.maps.filter_months import whole_months
 from app.maps.filter_rows import in_square, is_standing
@@ -36,6 +35,7 @@ from app.service_requests.count_figures import cell_rows, shifted
 from app.service_requests.count_models import LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
+from app.sql import Runs, found_in_runs
 
 Ranges = Sequence[tuple[Any, Any]]
 THE_TILE = [(FIRST, END)]

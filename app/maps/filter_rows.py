@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 
-from app.db import InBox, among
 from app.jurisdictions.geodesy import METRES_PER_DEGREE, box_around
 from app.jurisdictions.models import Area
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_figures import shifted
 from app.service_requests.models import SQUARE_LEVEL, RequestArea, ServiceRequest
 from app.service_requests.workflow import CLOSED, OPEN
+from app.sql import InBox, among
 
 DAY = timedelta(days=1)
 

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import among
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Area
 from app.jurisdictions.queries import city_versions
@@ -22,6 +21,7 @@ from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.catalogue import Catalogue
 from app.services.queries import current_catalogue
+from app.sql import among
 from app.templating import current_timezone
 
 # Duplicates are hidden unless asked for.

@@ -17,12 +17,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import Aside
 from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.cursors import Cursor, since
 from app.maps.filter_rows import in_square
 from app.service_requests.cells import CELL_ZOOM, interleave
 from app.service_requests.models import SQUARE_LEVEL, RequestArea, ServiceRequest
+from app.sql import Aside
 
 # Each window is so many times longer than the one before.
 GROWTH = 3

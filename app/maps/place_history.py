@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InBox, lat_long
+from app.db import lat_long
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.models import Department, Place
 from app.jurisdictions.place_nearest import places_within
@@ -26,6 +26,7 @@ from app.service_requests.queries import public_requests
 from app.service_requests.workflow import OPEN
 from app.services.catalogue import Catalogue
 from app.services.models import Service
+from app.sql import InBox
 
 # A pin that is farther than this from every address and corner is at none of them.
 AT_M = 40.0

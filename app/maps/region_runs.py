@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import Text, bindparam
 
-from app.db import Runs
 from app.maps.grid import TileAt, kept_level
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_models import LEVELS
+from app.sql import Runs
 
 CUT = "tile_cut"
 # A tenth of a millimetre, in degrees: what two ways of reckoning may differ by.

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from app.db import InBox
 from app.jurisdictions.geodesy import METRES_PER_DEGREE, box_around
 from app.jurisdictions.models import Area, Place
 from app.open311.filters import Filters
@@ -22,6 +21,7 @@ from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.models import ServiceRequest
 from app.service_requests.workflow import CLOSED, OPEN
 from app.services.catalogue import Catalogue
+from app.sql import InBox
 
 # A search for words looks at this many candidates, in the order that was asked for.
 MOST_SEARCHED = 5_000

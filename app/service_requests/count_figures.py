@@ -21,10 +21,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.db import InOrder, Runs, among, found_in_runs
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
 from app.services.models import Service
+from app.sql import InOrder, Runs, among, found_in_runs
 
 # Numbers, or parameters that stand for them.
 Ranges = Sequence[tuple[Any, Any]] | Runs

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from app.db import InBox, among
 from app.jurisdictions.area_box import Box
 from app.jurisdictions.geodesy import box_around, distance_m
 from app.service_requests.models import ServiceRequest
 from app.service_requests.workflow import OPEN
 from app.services.catalogue import Catalogue
 from app.services.models import Service
+from app.sql import InBox, among
 
 # More than anybody reads, and a bound on what a crowded corner costs.
 MOST_LOOKED_AT = 200

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from app.db import InBox
 from app.jurisdictions.geodesy import box_around, distance_m
 from app.service_requests.models import Contact, Follower, Photo, Reporter, ServiceRequest, Update
 from app.service_requests.nearby import MOST_LOOKED_AT, Near
 from app.service_requests.viewer import Viewer
 from app.services.models import Service
+from app.sql import InBox
 
 MOST_UPDATES = 200
 LATELY = timedelta(days=60)

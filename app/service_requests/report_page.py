@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import InBox
 from app.jurisdictions.geodesy import box_around
 from app.jurisdictions.place_search import FoundPlace, search_places
 from app.service_requests.check import MAX_PHOTOS
@@ -25,6 +24,7 @@ from app.services.catalogue import Catalogue
 from app.services.models import Service
 from app.services.search import search_services
 from app.services.words import said_in, value_said_in
+from app.sql import InBox
 from app.templating import current_locale
 
 AROUND_M = 1000

@@ -125,8 +125,7 @@ async def test_the_table_of_rates_leads_to_an_area_and_its_reports(open_phone: O
     await rows.first.get_by_role("button").press("Enter")
     await expect(page.locator("area-card .area-figures dd").first).to_be_visible()
     await page.wait_for_url(re.compile(r"area=board:"))
-    # A list that is asked for anew takes the focus with it.
-    await page.wait_for_load_state("networkidle")
+    await is_still(page)
     await page.locator("map-list .request-card a").first.press("Enter")
     await page.wait_for_url("**/requests/*")
     await page.get_by_role("link", name="All that was reported here").click()
@@ -143,6 +142,10 @@ async def test_the_list_counts_what_the_map_shows_and_marks_what_one_looks_at(
     assert 0 < shown <= counted
     await page.locator("map-list .request-card a").first.focus()
     await expect(page.locator(".chosen-mark")).to_be_attached()
+    before = await page.locator("[data-count]").inner_text()
+    await page.evaluate("document.querySelector('map-view').map.goTo({ lat: 41.055, long: -71.25 }, 14)")
+    await expect(page.locator("[data-count]")).not_to_have_text(before)
+    await expect(page.locator("map-list h3 a:focus")).to_be_attached()
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/requests/*")
 

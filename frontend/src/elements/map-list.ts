@@ -1,6 +1,6 @@
 /** The list beside the map: it follows the map, shows what a tap has found, and marks on the map what one looks at. */
 import { need } from "../report/fields.ts";
-import { countOf, inBox, listUrl, loadList, type Listed } from "../map-page/listing.ts";
+import { countOf, inBox, listUrl, loadList, type Listed, replaceList } from "../map-page/listing.ts";
 import { current, type View, view, watchMap } from "../map-page/store.ts";
 import type { Point } from "../report/geo.ts";
 import { say } from "../words.ts";
@@ -13,6 +13,8 @@ export class MapList extends HTMLElement {
   #timer = 0;
   #asking: AbortController | null = null;
   #asked = "";
+  /** What the server sent for the list that is shown; empty once it is another's. */
+  #shown = "";
   /** Where a tap has found what is listed now; null while the list follows the map. */
   #held: Point | null = null;
   #body!: HTMLElement;
@@ -94,8 +96,11 @@ export class MapList extends HTMLElement {
   }
 
   #show({ html, total }: Listed): void {
-    this.#body.innerHTML = html;
-    if (this.#body.parentElement) this.#body.parentElement.scrollTop = 0;
+    if (html !== this.#shown) {
+      replaceList(this.#body, html);
+      if (this.#body.parentElement) this.#body.parentElement.scrollTop = 0;
+    }
+    this.#shown = html;
     this.#tell(this.#held ? countOf(total, "here") : countOf(total, "in_view"));
     this.toggleAttribute("data-holds", this.#held !== null);
     this.dispatchEvent(new CustomEvent("map-counted", { bubbles: true, detail: total }));
@@ -108,6 +113,7 @@ export class MapList extends HTMLElement {
     const box = Object.assign(document.createElement("div"), { className: "empty" });
     box.append(words, again);
     this.#body.replaceChildren(box);
+    this.#shown = "";
     this.#tell(say("list_unknown"));
   }
 
@@ -135,6 +141,7 @@ export class MapList extends HTMLElement {
       const page = document.createRange().createContextualFragment(html);
       const first = page.querySelector<HTMLElement>("h3 a");
       (link.closest("[data-more]") ?? link).replaceWith(page);
+      this.#shown = "";
       first?.focus();
     } catch {
       link.removeAttribute("aria-busy");

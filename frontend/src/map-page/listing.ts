@@ -29,6 +29,15 @@ export async function loadList(url: string, signal?: AbortSignal): Promise<Liste
   return { html: await answer.text(), total: total === null ? null : Number(total) };
 }
 
+/** A reader's focus stays at the same report, or goes to the first one: it must not fall out of the list. */
+export function replaceList(body: HTMLElement, html: string): void {
+  const at = body.querySelector<HTMLAnchorElement>("a:focus")?.href;
+  body.innerHTML = html;
+  if (at === undefined) return;
+  const links = [...body.querySelectorAll<HTMLAnchorElement>("h3 a")];
+  (links.find((link) => link.href === at) ?? links[0])?.focus();
+}
+
 /** "1,204 reports in view", in the page's language. `where`: "in_view" or "here". */
 export function countOf(total: number | null, where: string): string {
   if (total === null) return say("list_unknown");

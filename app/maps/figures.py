@@ -140,6 +140,11 @@ def figures(
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
 
 
+def reads_rows(asked: MapFilter, level: int) -> bool:
+    """Whether figures of a level are made from requests as well, without a `counted_region`."""
+    return bool(parts_of(asked, kept_level(level))[1])
+
+
 def parts_of(asked: MapFilter, level: int) -> tuple[list[int] | None, list[MapFilter]]:
     """(the months to be taken from the counts of a level, None for all time; filters of rows to be read)."""
     if asked.is_counted(level) and not (asked.filed_from or asked.filed_to):

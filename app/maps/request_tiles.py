@@ -14,11 +14,12 @@ from litestar.params import PathParameter
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import keep_plans, plan_anew
 from app.errors import Problem, Refused
 from app.maps.basemap import Tile
 from app.maps.controllers import ROW, answer
 from app.maps.figure_places import places_of_tile
-from app.maps.figures import cells_by_group, cells_of_tile, values_of_tile
+from app.maps.figures import cells_by_group, cells_of_tile, reads_rows, values_of_tile
 from app.maps.filters import MapFilter, WholeFilter, read_filter
 from app.maps.grid import FIRST_PLACES_ZOOM, LAST_ZOOM, TileAt, shown_level
 from app.maps.regions import counted_region
@@ -48,6 +49,7 @@ async def request_tile(
     Every request stands in exactly one tile of a zoom. The tag changes when a figure in the tile does.
     """
     tile = read_tile(z, x, row)
+    await keep_plans(session)
     asked = await read_filter(session, request.query_params.dict())
     by_group = read_colour(request.query_params.get("colour", "status")) == "group"
     packed = await fitting_tile(session, asked, tile, by_group=by_group)
@@ -72,10 +74,15 @@ def read_colour(said: str) -> str:
 
 
 async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *, by_group: bool) -> bytes:
-    """The tile, packed by gzip, in the finest cells that leave it within 40 KB; b"" for nothing."""
+    """The tile, packed by gzip, in the finest cells that leave it within 40 KB; b"" for nothing.
+
+    The session is one that keeps its plans (`keep_plans`).
+    """
     region = await counted_region(session, asked)
     dialect = session.get_bind().dialect.name
     level = shown_level(tile.z)
+    if region is None and reads_rows(asked, level):
+        await plan_anew(session)
     while True:
         statement = statement_for(asked.whole(), tile.z, level, by_group, region is not None, dialect)
         data = await write_tile(session, statement, values_of_tile(region, tile, level), tile, level)

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import Database
+from app.db import Database, keep_plans
 from app.maps.figure_places import places_of_tile
 from app.maps.figures import cells_by_group, cells_of_tile, values_of_tile
 from app.maps.filters import MapFilter, read_filter
@@ -143,6 +143,7 @@ async def timed(database: Database, one: Wanted) -> tuple[float, int]:
     for _ in range(2):
         async with database.reading() as session:
             started = time.perf_counter()
+            await keep_plans(session)
             asked = await read_filter(session, {name: [value] for name, value in one.query.items()})
             packed = await fitting_tile(session, asked, one.tile, by_group="colour" in one.query)
             times.append((time.perf_counter() - started) * 1000)
@@ -154,6 +155,7 @@ async def beside_bare(database: Database, count: int, wanted: list[Wanted]) -> R
     """Ours and the bare query in turn, over the same tiles."""
     ours, bare = [], []
     async with database.reading() as session:
+        await keep_plans(session)
         for number, one in enumerate(wanted):
             asked = await read_filter(session, {name: [value] for name, value in one.query.items()})
             await prepare(session, asked, one, f"prepared_{number}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Template
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 # No page is there, whatever the caller says that it would take.
 FOR_PROGRAMS = ("/outbox",)
+# What a program asks for; a browser that follows a link there says that it takes a page too.
+DATA = (".mvt", ".json", ".geojson", ".csv", ".atom")
 WORDS: dict[int, tuple[str, str]] = {
     400: (mark("We could not read that"), mark("Go back, check what you sent, and try again.")),
     401: (mark("Please sign in"), mark("Sign in, then try again. What you entered is kept on your device.")),
@@ -36,6 +38,7 @@ WORDS: dict[int, tuple[str, str]] = {
     500: (mark("Something broke on our side"), mark("Nothing that you sent was kept by us. Try again in a minute.")),
     503: (mark("We cannot do that just now"), mark("Nothing was lost on your side. Try again in a minute.")),
 }
+UNREADABLE = mark("“%(name)s” has a value that cannot be.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,8 +72,9 @@ class Unavailable(Exception):
 
 
 def wants_json(request: Request[Any, Any, Any]) -> bool:
-    accept = request.headers.get("accept", "")
-    return request.url.path.startswith(FOR_PROGRAMS) or ("json" in accept and "text/html" not in accept)
+    accept, path = request.headers.get("accept", ""), request.url.path
+    takes_data = "json" in accept or path.endswith(DATA)
+    return path.startswith(FOR_PROGRAMS) or (takes_data and "text/html" not in accept)
 
 
 def error_response(
@@ -107,9 +111,16 @@ def on_refused(request: Request[Any, Any, Any], error: Refused) -> Response[Any]
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
-    answer = error_response(request, error.status_code)
+    answer = error_response(request, error.status_code, unreadable(error))
     answer.headers.update(error.headers or {})
     return answer
+
+
+def unreadable(error: HTTPException) -> list[Problem]:
+    """The parameters of the address whose values are not of their kind."""
+    wrong = error.extra if isinstance(error, ValidationException) and isinstance(error.extra, list) else []
+    names = dict.fromkeys(str(item["key"]).rstrip("_") for item in wrong if isinstance(item, dict) and "key" in item)
+    return [Problem(name, UNREADABLE, {"name": name}) for name in names]
 
 
 def on_unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

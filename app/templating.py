@@ -25,6 +25,8 @@ APP = Path(__file__).resolve().parent
 BUILD = APP.parent / "static" / "build"
 DEFAULT_LOCALE = "en"
 LOCALES = {"en": "English", "es": "Español"}
+# Spanish as America writes it: "1,204.5". See frontend/src/numbers.ts.
+NUMBERS = {"es": "es_419"}
 
 current_locale: ContextVar[str] = ContextVar("current_locale", default=DEFAULT_LOCALE)
 current_timezone: ContextVar[str] = ContextVar("current_timezone", default="UTC")
@@ -109,7 +111,9 @@ def say_ago(instant: datetime) -> str:
 
 
 def say_number(value: float) -> str:
-    return format_decimal(value, locale=current_locale.get())
+    """ "1,204.5", in both languages."""
+    locale = current_locale.get()
+    return format_decimal(value, locale=NUMBERS.get(locale, locale))
 
 
 def translated(row: Any, field: str) -> str:

@@ -20,6 +20,7 @@ from app import edge, errors
 from app.db import Database
 from app.errors import on_database_error
 from app.limits import Buckets
+from app.templating import current_locale, say_number
 
 Client = AsyncTestClient[Litestar]
 
@@ -38,6 +39,26 @@ async def test_a_program_gets_problem_json(client: Client) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert answer.json()["status"] == 404
+
+
+@pytest.mark.parametrize("path", ["/tiles/requests/40/0/0.mvt", "/tiles/basemap/2/9/9.mvt", "/areas/none.geojson"])
+async def test_who_asks_for_data_is_refused_in_data_and_who_reads_pages_in_a_page(client: Client, path: str) -> None:
+    program = await client.get(path, headers={"accept": "*/*"})
+    reader = await client.get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert program.status_code == reader.status_code != 200
+    assert program.headers["content-type"].startswith("application/problem+json")
+    assert reader.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("locale", "value", "said"), [("en", 1204.5, "1,204.5"), ("es", 1204.5, "1,204.5"), ("es", 12045, "12,045")]
+)
+def test_numbers_are_written_as_in_america_in_both_languages(locale: str, value: float, said: str) -> None:
+    before = current_locale.set(locale)
+    try:
+        assert say_number(value) == said
+    finally:
+        current_locale.reset(before)
 
 
 async def test_a_language_chosen_by_hand_is_kept_and_leads_back(client: Client) -> None:

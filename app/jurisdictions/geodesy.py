@@ -21,3 +21,13 @@ def box_around(lat: float, long: float, radius_m: float) -> tuple[float, float, 
     reach_lat = radius_m / METRES_PER_DEGREE
     reach_long = reach_lat / max(math.cos(math.radians(lat)), 0.01)
     return long - reach_long, lat - reach_lat, long + reach_long, lat + reach_lat
+
+
+def boxes_around(lat: float, long: float, radius_m: float) -> list[tuple[float, float, float, float]]:
+    """`box_around` between -180 and 180 degrees: one box, or the two sides of the date line."""
+    west, south, east, north = box_around(lat, long, radius_m)
+    if west < -180:
+        return [(west + 360, south, 180.0, north), (-180.0, south, east, north)]
+    if east > 180:
+        return [(west, south, 180.0, north), (-180.0, south, east - 360, north)]
+    return [(west, south, east, north)]

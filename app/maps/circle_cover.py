@@ -44,12 +44,9 @@ def classified(near: Near, cells: Cells, zoom: int) -> tuple[Any, Any]:
     """(which cells lie wholly inside the circle, which its edge may cut)."""
     west, south, east, north = bounds_of(cells, zoom)
     shrunk = math.cos(math.radians(near.lat))
-    west, east, south, north = (
-        (west - near.long) * shrunk,
-        (east - near.long) * shrunk,
-        south - near.lat,
-        north - near.lat,
-    )
+    # Over the date line, where that is the shorter way.
+    here = near.long + 360 * np.round(((west + east) / 2 - near.long) / 360)
+    west, east, south, north = (west - here) * shrunk, (east - here) * shrunk, south - near.lat, north - near.lat
     reach = near.radius_m / METRES_PER_DEGREE
     farthest = np.hypot(np.maximum(abs(west), abs(east)), np.maximum(abs(south), abs(north)))
     nearest = np.hypot(gap(west, east), gap(south, north))

@@ -10,15 +10,18 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
-from litestar.exceptions import NotFoundException, ValidationException
+from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 
+from app.errors import Problem, Refused
 from app.maps.basemap import Basemap, NoBasemap, OutsideZoom, Tile
 from app.settings import Settings
+from app.templating import mark
 
 VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 # A basemap changes a few times a year, and a tile that is a week old still shows the way.
 KEEP = "public, max-age=86400, stale-while-revalidate=604800"
+NO_TILE = mark("Ask for a tile as /tiles/basemap/{z}/{x}/{y}.mvt: x and y on the grid of z.")
 ROW = re.compile(r"(\d{1,10})\.mvt")
 
 
@@ -43,12 +46,12 @@ def basemap_tile(
     """A vector tile of the basemap; 204 where the map is empty, 404 outside its zooms or without a basemap."""
     named = ROW.fullmatch(row)
     if named is None or x < 0 or z < 0:
-        raise ValidationException("A tile is asked for as /tiles/basemap/{z}/{x}/{y}.mvt")
+        raise Refused(Problem("tile", NO_TILE), status=400)
     settings: Settings = request.app.state.settings
     try:
         tile = basemap_at(settings.basemap_path).tile(z, x, int(named[1]))
     except ValueError as error:
-        raise ValidationException("There is no such tile on the grid of this zoom") from error
+        raise Refused(Problem("tile", NO_TILE), status=400) from error
     except (NoBasemap, OutsideZoom) as error:
         raise NotFoundException from error
     return answer(request, tile, KEEP)

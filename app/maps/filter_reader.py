@@ -21,8 +21,12 @@ LEAST_M, MOST_M = 1, 50_000
 YEARS = range(1800, 3000)
 SOURCE = re.compile(r"[a-z0-9_-]{1,20}")
 
-UNKNOWN_SERVICE = mark("There is no public service “%(code)s”. /open311/v2/services.json lists them all.")
-UNKNOWN_GROUP = mark("There is no group of services “%(code)s”. /open311/v2/services.json names them all.")
+UNKNOWN_SERVICE = mark(
+    "There is no service “%(code)s”, or its reports are not public. /open311/v2/services.json lists the codes."
+)
+UNKNOWN_GROUP = mark(
+    "There is no group of services “%(code)s”, or its reports are not public. See /open311/v2/services.json."
+)
 UNKNOWN_AREA = mark("The city has no area “%(area)s”. Write layer:code, such as board:3.")
 NOT_A_STANDING = mark("status is one or more of %(known)s, with commas between.")
 NOT_A_DAY = mark("Give a day as YYYY-MM-DD, such as 2026-11-26.")

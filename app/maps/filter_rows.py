@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
-from app.jurisdictions.geodesy import METRES_PER_DEGREE, box_around
+from app.jurisdictions.geodesy import METRES_PER_DEGREE, boxes_around
 from app.jurisdictions.models import Area
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_figures import shifted
@@ -66,13 +66,18 @@ def in_area(layer: str, code: str) -> ColumnElement[bool]:
 
 def by_place(lat: float, long: float, radius_m: float) -> ColumnElement[bool]:
     """Within a circle, by the spatial index."""
-    return and_(InBox(ServiceRequest.location, box_around(lat, long, radius_m)), in_circle(lat, long, radius_m))
+    boxes = [InBox(ServiceRequest.location, box) for box in boxes_around(lat, long, radius_m)]
+    return and_(or_(*boxes), in_circle(lat, long, radius_m))
 
 
 def in_circle(lat: float, long: float, radius_m: float) -> ColumnElement[bool]:
     """Within a circle, on a plane: good to 1 % within 50 km."""
     up = func.ST_Y(ServiceRequest.location) - lat
-    across = (func.ST_X(ServiceRequest.location) - long) * math.cos(math.radians(lat))
+    across = func.ST_X(ServiceRequest.location) - long
+    if len(boxes_around(lat, long, radius_m)) > 1:
+        # The way over the date line, where that is the shorter one.
+        across = case((across > 180, across - 360), (across < -180, across + 360), else_=across)
+    across = across * math.cos(math.radians(lat))
     reach = radius_m / METRES_PER_DEGREE
     found: ColumnElement[bool] = up * up + across * across <= reach * reach
     return found

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jurisdictions.geodesy import box_around
+from app.jurisdictions.geodesy import boxes_around
 from app.jurisdictions.models import Area
 from app.maps.area_sums import EARLIEST, LATEST, Span, area_figures
 from app.maps.cell_box import CellBox
@@ -52,7 +52,8 @@ def narrowed(asked: MapFilter, place: CellBox) -> CellBox:
 
 def cells_around(lat: float, long: float, radius_m: float) -> CellBox:
     """The cells that hold all within so many metres of a point."""
-    west, south, east, north = box_around(lat, long, radius_m)
+    sides = boxes_around(lat, long, radius_m)
+    west, south, east, north = sides[0] if len(sides) == 1 else (-180.0, sides[0][1], 180.0, sides[0][3])
     return CellBox(CELL_ZOOM, *tile_of(CELL_ZOOM, north, west), *tile_of(CELL_ZOOM, south, east))
 
 

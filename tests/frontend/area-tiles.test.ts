@@ -45,7 +45,7 @@ test("an area fits when it leaves room; a phone that does not say is trusted", (
   assert.ok(fits(10_000_000, 12_500_000));
   assert.ok(!fits(10_000_000, 11_000_000));
   assert.ok(fits(10_000_000, null));
-  assert.deepEqual([sizeSaid(830_400, "en"), sizeSaid(2_440_000, "en"), sizeSaid(2_440_000, "es")], ["830 kB", "2.4 MB", "2,4 MB"]);
+  assert.deepEqual([sizeSaid(830_400, "en"), sizeSaid(2_440_000, "en"), sizeSaid(2_440_000, "es")], ["830 kB", "2.4 MB", "2.4 MB"]);
 });
 
 test("known nearby is what is of the group and within the kind's radius, nearest first", () => {

@@ -175,6 +175,15 @@ async def test_what_is_no_place_or_no_page_is_refused(client: Client, city: Data
     assert (await client.get(path)).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("query", "field"), [("lat=abc&long=1", "lat"), ("lat=91&long=1", "lat"), ("lat=1&long=nan", "long")]
+)
+async def test_a_point_that_is_none_is_named(client: Client, city: Database, query: str, field: str) -> None:
+    said = (await client.get(f"/map/at?{query}", headers={"accept": "application/json"})).json()
+    assert [problem["field"] for problem in said["problems"]] == [field]
+    assert said["detail"].startswith(f"“{field}” has a value")
+
+
 async def test_a_page_beyond_the_end_says_so(client: Client, city: Database) -> None:
     page = await client.get(f"/places/{CORNER}?after=978307200000000-5")
     assert page.status_code == 200

@@ -24,6 +24,7 @@ from app.db import Database
 from app.imports import areas as area_import
 from app.imports.area_requests import assign_planned
 from app.imports.areas import import_areas
+from app.jurisdictions.geodesy import distance_m
 from app.maps import area_cover, circle_cover
 from app.maps.figures import cells_of_tile, values_of_tile
 from app.maps.filters import MapFilter, read_filter
@@ -35,7 +36,7 @@ from app.service_requests.models import RequestArea, ServiceRequest
 from tests.maps.crowd import bring, make_crowd, row
 from tests.maps.test_figures import read
 from tests.maps.test_request_tiles import counted, tile
-from tests.service_requests.city import LAT, LONG, make_city
+from tests.service_requests.city import LAT, LONG, POTHOLE, make_city
 
 # Some of the most detailed and of the most broken.
 REAL = ("nyc_borough", "nyc_zcta", "nyc_community_district", "la_neighborhood_council", "pittsburgh_neighborhood")
@@ -164,6 +165,27 @@ async def test_all_tiles_together_hold_what_lies_in_a_circle_or_an_area(
             assert await in_all_tiles(session, asked, z, places) == exact, (query, z)
         some += exact > 0
     assert some >= ASKED // 3
+
+
+async def test_a_circle_reaches_over_the_date_line(client: AsyncTestClient[Litestar], database: Database) -> None:
+    await make_city(database)
+    places: list[Spot] = [(-16.5, 179.99 + step / 200 if step <= 2 else -180.01 + step / 200) for step in range(6)]
+    seen = {"status": "received", "service_id": POTHOLE}
+    rows = [
+        row(at, one) | seen | {"location": f"SRID=4326;POINT({long!r} {lat!r})", "cell": cell_key(lat, long)}
+        for at, (one, (lat, long)) in enumerate(zip(make_crowd(6), places, strict=True), 1)
+    ]
+    async with database.writing() as session:
+        await session.execute(insert(ServiceRequest), rows)
+    for long in (179.9999, -179.9999):
+        inside = [spot for spot in places if distance_m(-16.5, long, *spot) < 1_500]
+        assert {degrees > 0 for _, degrees in inside} == {True, False}
+        query = {"near": f"-16.5,{long},1500"}
+        async with database.reading() as session:
+            asked = await read_filter(session, {name: [value] for name, value in query.items()})
+            assert await in_all_tiles(session, asked, 9, places) == len(inside)
+        listed = (await client.get("/map/requests", params=query, headers={"Accept": "application/json"})).json()
+        assert listed["total"] == len(listed["requests"]) == len(inside)
 
 
 async def test_while_requests_follow_new_areas_a_tile_holds_those_that_have(

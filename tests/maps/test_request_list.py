@@ -236,7 +236,7 @@ async def test_a_mangled_cursor_is_refused_in_words(crowded: Crowded, after: str
         ({"cell": "2:16"}, "LEVEL:CELL"),
         ({"cell": "14"}, "LEVEL:CELL"),
         ({"cell": "-1:0"}, "LEVEL:CELL"),
-        ({"service_code": "drugs"}, "no public service"),
+        ({"service_code": "drugs"}, "reports are not public"),
     ],
 )
 async def test_what_is_no_part_of_the_map_is_refused_in_words(

@@ -1,4 +1,5 @@
 /** An area as it is offered before it is fetched: what it holds, what it weighs, and whether the phone has room. */
+import { sayNumber } from "../numbers.ts";
 import { say } from "../words.ts";
 import type { Weight } from "./files.ts";
 import { fits, freeRoom, sizeSaid } from "./room.ts";
@@ -10,7 +11,7 @@ export async function drawOffer(box: HTMLElement, along: Along, files: Weight): 
   const title = document.createElement("h3");
   title.textContent = along.name;
   const facts = { tiles: along.tiles.count, places: along.places.count, requests: along.requests.count, km2: along.km2 };
-  const said = Object.fromEntries(Object.entries(facts).map(([name, count]) => [name, new Intl.NumberFormat(document.documentElement.lang).format(count)]));
+  const said = Object.fromEntries(Object.entries(facts).map(([name, count]) => [name, sayNumber(count)]));
   box.replaceChildren(title, line(say("size", { size: sizeSaid(bytes), plain: sizeSaid(plain) }), "big"), line(say("holds", said), "small soft"));
   if (files.plain) box.append(line(say("files", { plain: sizeSaid(files.plain) }), "small soft"));
   box.hidden = false;

@@ -1,4 +1,6 @@
 /** How much the phone still lets us keep. */
+import { numbersOf } from "../numbers.ts";
+
 /** What the browser's own book-keeping takes besides, and a rest for reports with photos. */
 const SHARE = 1.2;
 const RESERVE = 20_000_000;
@@ -17,5 +19,5 @@ export function fits(plain: number, free: number | null): boolean {
 export function sizeSaid(bytes: number, language = document.documentElement.lang): string {
   const [unit, size] = bytes < 1_000_000 ? (["kilobyte", 1000] as const) : (["megabyte", 1_000_000] as const);
   const digits = bytes < 1_000_000 || bytes >= 10_000_000 ? 0 : 1;
-  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: digits }).format(Math.max(bytes, 1) / size);
+  return new Intl.NumberFormat(numbersOf(language), { style: "unit", unit, maximumFractionDigits: digits }).format(Math.max(bytes, 1) / size);
 }

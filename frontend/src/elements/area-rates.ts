@@ -6,6 +6,7 @@ import { type AreaRate, MEASURE, type Rates, ratesOf } from "../map-page/rates.t
 import { type Column, type Order, pressed, sayFigure, sorted } from "../map-page/sorting.ts";
 import { change, current, isStillAsked, QUESTION, watchMap } from "../map-page/store.ts";
 import type { Box } from "../map/types.ts";
+import { sayNumber } from "../numbers.ts";
 import { say } from "../words.ts";
 
 export const GO_TO_BOX = "map-go-to-box";
@@ -57,7 +58,7 @@ export class AreaRates extends HTMLElement {
     show.dataset["show"] = area.code;
     show.setAttribute("aria-label", say("show_area", { name: area.name }));
     need(row, "[data-value]").textContent = area.value === null ? say("too_few") : sayFigure(area.value, this.#rates?.measure ?? "", language);
-    need(row, "[data-n]").textContent = new Intl.NumberFormat(language).format(area.n);
+    need(row, "[data-n]").textContent = sayNumber(area.n, language);
     need(row, ".swatch").classList.add(area.class === null ? "few" : `c${area.class}`);
     return row;
   }

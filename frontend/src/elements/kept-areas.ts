@@ -3,6 +3,7 @@ import { sizeSaid } from "../area/room.ts";
 import { keptAreas, keptRequests } from "../area/store.ts";
 import { removeArea } from "../area/take.ts";
 import type { KeptArea } from "../area/types.ts";
+import { sayNumber } from "../numbers.ts";
 import { need } from "../report/fields.ts";
 import { clock, say } from "../words.ts";
 
@@ -35,7 +36,7 @@ export class KeptAreas extends HTMLElement {
     const card = document.createElement("li");
     card.className = "card";
     const requests = await keptRequests(area.id).catch(() => undefined);
-    const facts = say("facts", { when: said(area.kept), plain: sizeSaid(area.bytes), places: new Intl.NumberFormat(document.documentElement.lang).format(area.places) });
+    const facts = say("facts", { when: said(area.kept), plain: sizeSaid(area.bytes), places: sayNumber(area.places) });
     const asOf = requests ? say("as_of", { when: said(requests.asOf) }) : "";
     const actions = document.createElement("p");
     actions.className = "actions";

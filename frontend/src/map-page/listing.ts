@@ -1,6 +1,7 @@
 /** Asking for the list: the same filter as the map's. */
 import { askFragment } from "../http.ts";
 import type { Box } from "../map/types.ts";
+import { sayNumber } from "../numbers.ts";
 import { say } from "../words.ts";
 import { filterQuery, type MapState, readable } from "./state.ts";
 
@@ -41,6 +42,6 @@ export function replaceList(body: HTMLElement, html: string): void {
 /** "1,204 reports in view", in the page's language. `where`: "in_view" or "here". */
 export function countOf(total: number | null, where: string): string {
   if (total === null) return say("list_unknown");
-  const count = new Intl.NumberFormat(document.documentElement.lang).format(total);
+  const count = sayNumber(total);
   return say(`${where}_${total === 0 ? "none" : total === 1 ? "one" : "many"}`, { count });
 }

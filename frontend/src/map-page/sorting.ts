@@ -1,4 +1,5 @@
 /** The table's order. What cannot be said stands last, whichever way. */
+import { numbersOf } from "../numbers.ts";
 import type { AreaRate } from "./rates.ts";
 
 export type Column = "name" | "value" | "n";
@@ -27,6 +28,6 @@ export function pressed(order: Order, column: Column): Order {
 /** A figure of a measure, as people read it. */
 export function sayFigure(value: number, measure: string, language: string): string {
   const digits = measure === "open" || measure === "oldest_open" ? 0 : 1;
-  const said = new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+  const said = new Intl.NumberFormat(numbersOf(language), { maximumFractionDigits: digits });
   return measure === "late_share" ? `${said.format(value)} %` : said.format(value);
 }

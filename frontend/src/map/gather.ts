@@ -1,6 +1,7 @@
 /** The clusters of what the map has loaded, as features to draw. */
 import type { Feature, Point } from "geojson";
 import type { Map } from "maplibre-gl";
+import { sayNumber } from "../numbers.ts";
 import { type Cell, type Cluster, clusters } from "./clusters.ts";
 import { TILES } from "./request-layers.ts";
 import type { RequestsOptions } from "./types.ts";
@@ -9,16 +10,15 @@ type Drawn = Feature<Point>;
 
 /** Read in one go, joined after a `breath`: together they would hold up a finger, where there is one yet. */
 export async function gather(map: Map, { language, letters }: RequestsOptions, breath: (() => Promise<void>) | null): Promise<Drawn[]> {
-  const numbers = new Intl.NumberFormat(language);
   const cells = [...cellsOf(map)];
   await breath?.();
   // Where two overlap, the larger one lies on top.
   const found = clusters(cells, map.getZoom()).sort((one, other) => one.n - other.n);
-  return found.map((cluster) => drawn(cluster, letters[cluster.group]?.[1] ?? "", numbers));
+  return found.map((cluster) => drawn(cluster, letters[cluster.group]?.[1] ?? "", language));
 }
 
-function drawn({ id, lat, long, within, ...cluster }: Cluster, letter: string, numbers: Intl.NumberFormat): Drawn {
-  const properties = { ...cluster, letter, label: numbers.format(cluster.n), within: JSON.stringify(within) };
+function drawn({ id, lat, long, within, ...cluster }: Cluster, letter: string, language: string): Drawn {
+  const properties = { ...cluster, letter, label: sayNumber(cluster.n, language), within: JSON.stringify(within) };
   return { type: "Feature", id, properties, geometry: { type: "Point", coordinates: [long, lat] } };
 }
 

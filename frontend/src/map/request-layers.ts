@@ -1,5 +1,6 @@
 /** Sources and layers of the requests: cells far out (joined into clusters), each report and stack close by. */
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
+import { numbersOf } from "../numbers.ts";
 import { type Palette, GROUP_COLOURS } from "./palette.ts";
 import { SIZES, STEPS } from "./marks.ts";
 import type { RequestsShown } from "./types.ts";
@@ -63,7 +64,7 @@ export function requestLayers(palette: Palette, { byGroup, requests }: RequestsS
       id: "requests", type: "symbol", source: TILES, "source-layer": "requests", minzoom: CLOSE,
       layout: {
         visibility, ...over, ...count, "icon-image": ["case", ["==", n, 1], one, shares("stack")],
-        "text-field": ["case", ["==", n, 1], "", ["number-format", n, { locale: language }]],
+        "text-field": ["case", ["==", n, 1], "", ["number-format", n, { locale: numbersOf(language) }]],
       },
       paint: { "text-color": palette.ink },
     },

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import Database, lat_long
 from app.maps.cell_box import EVERYWHERE
 from app.maps.filters import MapFilter
-from app.maps.newest import Wanted, in_areas, newest_ids, times
+from app.maps.newest import Wanted, all_of, asked_areas, in_window, newest_ids, times
 from app.maps.search_space import areas_of, looking
 from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import ServiceRequest
@@ -117,19 +117,18 @@ async def read_after(
     """At most so many rows of a window of time, after a row of the same window."""
     filed = ServiceRequest.requested_datetime
     begin, end = after.requested_datetime if after else window[0], window[1]
-    fitting = [*look.fitting, *look.services]
-    fitting += [filed >= begin] if begin else []
-    fitting += [filed < end] if end else []
-    if after:
-        fitting.append(or_(filed > after.requested_datetime, ServiceRequest.id > after.id))
-    if look.areas is not None:
-        fitting.append(in_areas(ServiceRequest.id, look.areas))
+    times = [*([filed >= begin] if begin else []), *([filed < end] if end else [])]
+    later = [or_(filed > after.requested_datetime, ServiceRequest.id > after.id)] if after else []
     wanted = select(*COLUMNS).order_by(filed, ServiceRequest.id).limit(most)
-    if window != (None, None):
-        return (await session.execute(wanted.where(*fitting))).all()
-    # Apart: the order of time is not the shorter way to a few of all time.
-    part = select(ServiceRequest.id, filed).where(*fitting).cte("part").prefix_with("MATERIALIZED")
-    first = select(part.c.id).order_by(part.c.requested_datetime, part.c.id).limit(most)
+    if window != (None, None) and look.place == EVERYWHERE and look.areas is None:
+        return (await session.execute(wanted.where(*look.fitting, *look.services, *times, *later))).all()
+    # Apart: the order of time is not the shorter way to a few of all time, or to what lies in a part of the city.
+    if window == (None, None):
+        part, asked = all_of(look, [*times, *later]), []
+    else:
+        part = in_window(look, times, later)
+        asked = asked_areas(look, part)
+    first = select(part.c.id).where(*asked).order_by(part.c.requested_datetime, part.c.id).limit(most)
     return (await session.execute(wanted.where(ServiceRequest.id.in_(first)))).all()
 
 

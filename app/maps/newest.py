@@ -9,12 +9,11 @@ is read.
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, false, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.maps.cell_box import EVERYWHERE, CellBox
@@ -22,15 +21,19 @@ from app.maps.cursors import Cursor, since
 from app.maps.filter_rows import in_square
 from app.service_requests.cells import CELL_ZOOM, interleave
 from app.service_requests.models import SQUARE_LEVEL, RequestArea, ServiceRequest
-from app.sql import Aside
+from app.sql import Aside, among
 
-# Each window is so many times longer than the one before.
+# Each window is at most so many times longer than the one before.
 GROWTH = 3
+# Of so many that were found it can be said how dense they are.
+ENOUGH = 20
 # Where squares are too many to name, from this share of all time on all that lies in the place is read.
 MOST_OF_TIME = 0.25
 MOST_SQUARES = 256
 # A street's: there are fewer of all kinds there than of one kind in the whole city.
 FEW_SQUARES = 6
+# So many services are looked for each by its own run of time.
+MOST_NAMED = 40
 
 Request = ServiceRequest
 
@@ -40,7 +43,7 @@ class Wanted:
     """So many of the newest that are `fitting` in a place, of `services`, in one of `areas`, where these are named.
 
     `likely` is about how many there are in all, 0 where there is none. `first` and `last` are moments before and
-    after which none fits, where the filter says so.
+    after which none fits, where the filter says so. `service_ids` are those of `services` where a source is asked too.
     """
 
     fitting: Sequence[ColumnElement[bool]]
@@ -52,6 +55,7 @@ class Wanted:
     after: Cursor | None = None
     first: datetime | None = None
     last: datetime | None = None
+    service_ids: Sequence[int] = ()
 
 
 async def newest_ids(session: AsyncSession, wanted: Wanted) -> list[int]:
@@ -59,43 +63,78 @@ async def newest_ids(session: AsyncSession, wanted: Wanted) -> list[int]:
     if not wanted.likely:
         return []
     found: list[int] = []
+    # A little more than should hold what is wanted, so that chance seldom makes a second one of it.
+    share, step, most = 0.0, with_chance(wanted.most) / max(wanted.likely, 1), most_of_time(wanted.place)
+    first, last = await times(session, wanted) if step < most else (None, None)
     end: datetime | None = None
-    async for start in starts(session, wanted):
-        rows = part_of(wanted, start, end) if start else all_of(wanted, end)
-        found += (await session.execute(rows.limit(wanted.most - len(found)))).scalars()
+    while first and last and share + step < most:
+        share += step
+        start = last - (last - first) * share
+        missing = wanted.most - len(found)
+        found += (await session.execute(part_of(wanted, start, end).limit(missing))).scalars()
         if len(found) >= wanted.most:
-            break
-        end = start
-    return found
+            return found
+        end, step = start, next_step(step, share, len(found), wanted.most)
+    rest = newest_first(all_of(wanted, [*before(end), *since(wanted.after)]))
+    return found + list((await session.execute(rest.limit(wanted.most - len(found)))).scalars())
+
+
+def with_chance(wanted: int) -> float:
+    return wanted + 5 * math.sqrt(wanted)
+
+
+def next_step(step: float, share: float, found: int, most: int) -> float:
+    """The next window's share of time: as long as the rest should take after what was found, but not much longer."""
+    longest = step * GROWTH
+    return min(longest, share * with_chance(most - found) / found) if found >= ENOUGH else longest
 
 
 def part_of(wanted: Wanted, start: datetime, end: datetime | None) -> Select[int]:
     """What fits of a window, which is read by its own index: areas are asked of what was found there."""
-    window = [Request.requested_datetime >= start, *before(end)]
-    services = wanted.services
+    part = in_window(wanted, [Request.requested_datetime >= start, *before(end)], since(wanted.after))
+    return newest_first(part).where(*asked_areas(wanted, part))
+
+
+def in_window(wanted: Wanted, window: Sequence[ColumnElement[bool]], checked: Sequence[ColumnElement[bool]]) -> CTE:
+    """(id, requested_datetime) of what fits and is `checked` in a window of time, but for its areas."""
+    services = list(wanted.services)
     if wanted.place != EVERYWHERE:
         # Not by an index of their own: all of a group is more than all that lies in a part of the city for a while.
         services = [func.coalesce(one, false()) for one in services]
-    rows = apart(wanted, [*window, *in_squares(wanted.place)], [*services, *wanted.fitting])
-    return rows if wanted.areas is None else rows.where(in_areas(rows.selected_columns.id, wanted.areas))
+    elif 0 < len(wanted.service_ids) <= MOST_NAMED:
+        services.append(or_(*(and_(among(Request.service_id, [one]), *window) for one in wanted.service_ids)))
+    return apart(wanted, [*window, *in_squares(wanted.place)], [*services, *checked, *wanted.fitting])
 
 
-def all_of(wanted: Wanted, end: datetime | None) -> Select[int]:
-    """What fits of all that is left, read by whatever index shows the fewest."""
-    inside = [] if wanted.areas is None else [in_areas(Request.id, wanted.areas)]
+def asked_areas(wanted: Wanted, part: CTE) -> list[ColumnElement[bool]]:
+    """Whether it lies in one of the areas: asked of each that was found in a window.
+
+    OFFSET keeps PostgreSQL from reading all that ever lay there.
+    """
+    if wanted.areas is None:
+        return []
+    link = select(literal(1)).where(RequestArea.request_id == part.c.id, RequestArea.area_id.in_(wanted.areas))
+    return [link.offset(0).exists()]
+
+
+def all_of(wanted: Wanted, checked: Sequence[ColumnElement[bool]]) -> CTE:
+    """(id, requested_datetime) of what fits of all time and is `checked`, by whatever index shows the fewest."""
+    inside = [] if wanted.areas is None else [in_areas(wanted.areas)]
     here = [] if wanted.place == EVERYWHERE else [wanted.place.holds(Request.cell, CELL_ZOOM)]
-    checked = [*before(end), *wanted.fitting]
+    checked = [*checked, *wanted.fitting]
     if here and 0 < len(squares_of(wanted.place)) <= FEW_SQUARES:
         return apart(wanted, [*here, *inside], [*wanted.services, *checked])
     return apart(wanted, [*here, *inside, *wanted.services], checked)
 
 
-def apart(wanted: Wanted, by: Sequence[ColumnElement[bool]], checked: Sequence[ColumnElement[bool]]) -> Select[int]:
-    """In the order of time, but read apart: no database is to take another order of time for the shorter way."""
-    checked = [*checked, *since(wanted.after)]
+def apart(wanted: Wanted, by: Sequence[ColumnElement[bool]], checked: Sequence[ColumnElement[bool]]) -> CTE:
+    """Read apart from any order: no database is to take another order of time for the shorter way."""
     if wanted.place != EVERYWHERE and checked:
         checked = [Aside(and_(*checked))]
-    part = select(Request.id, Request.requested_datetime).where(*by, *checked).cte("part").prefix_with("MATERIALIZED")
+    return select(Request.id, Request.requested_datetime).where(*by, *checked).cte("part").prefix_with("MATERIALIZED")
+
+
+def newest_first(part: CTE) -> Select[int]:
     return select(part.c.id).order_by(part.c.requested_datetime.desc(), part.c.id.desc())
 
 
@@ -103,23 +142,8 @@ def before(end: datetime | None) -> list[ColumnElement[bool]]:
     return [Request.requested_datetime < end] if end else []
 
 
-def in_areas(request_id: Any, areas: Sequence[int]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = request_id.in_(select(RequestArea.request_id).where(RequestArea.area_id.in_(areas)))
-    return found
-
-
-async def starts(session: AsyncSession, wanted: Wanted) -> AsyncIterator[datetime | None]:
-    """Where each window begins, the latest first; None is the beginning of time."""
-    # A little more than should hold what is wanted, so that chance seldom makes a second one of it.
-    share = step = (wanted.most + 5 * math.sqrt(wanted.most)) / max(wanted.likely, 1)
-    most = most_of_time(wanted.place)
-    if share < most:
-        first, last = await times(session, wanted)
-        while first and last and share < most:
-            yield last - (last - first) * share
-            step *= GROWTH
-            share += step
-    yield None
+def in_areas(areas: Sequence[int]) -> ColumnElement[bool]:
+    return Request.id.in_(select(RequestArea.request_id).where(RequestArea.area_id.in_(areas)))
 
 
 def most_of_time(place: CellBox) -> float:

@@ -11,15 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jurisdictions.geodesy import boxes_around
 from app.jurisdictions.models import Area
+from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.maps.area_sums import EARLIEST, LATEST, Span, area_figures
-from app.maps.cell_box import CellBox
+from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.cursors import PAGE
 from app.maps.figures import count_cells
 from app.maps.filter_rows import DAY, midnight
 from app.maps.filters import MapFilter
 from app.maps.newest import Wanted
+from app.maps.region_runs import MARGIN
 from app.service_requests.cells import CELL_ZOOM, tile_of
 from app.service_requests.count_models import ALL, STANDINGS
+from app.service_requests.placing import all_are_placed
 
 # A guess is made from so many cells a side, at most.
 MOST_CELLS = 16
@@ -32,21 +35,40 @@ async def looking(
     session: AsyncSession, asked: MapFilter, place: CellBox, areas: Sequence[int] | None, exact: int | None
 ) -> Wanted:
     """What a page, and one more, is looked for by."""
-    place = narrowed(asked, place)
+    place = narrowed(asked, within(place, await box_of_area(session, asked)))
     likely = await likely_number(session, asked, place, areas) if exact is None else exact
     first, last = filed_between(asked)
-    fitting = replace(asked, area=None, service_ids=None, hidden=()).where()
+    # By the place alone: the index of places knows no time.
+    fitting = replace(asked, area=None, service_ids=None, hidden=()).where(box=False)
     services = MapFilter(standings=STANDINGS, service_ids=asked.service_ids, hidden=asked.hidden).where()
-    return Wanted(fitting, place, PAGE + 1, likely, services, areas, first=first, last=last)
+    named = asked.service_ids if asked.sources else None
+    return Wanted(fitting, place, PAGE + 1, likely, services, areas, first=first, last=last, service_ids=named or ())
+
+
+async def box_of_area(session: AsyncSession, asked: MapFilter) -> CellBox:
+    """The cells that hold the filter's area as it ever was; everywhere without one, or where that is not known."""
+    if not asked.area:
+        return EVERYWHERE
+    versions = (await areas_index(session, await get_jurisdiction(session))).versions(*asked.area)
+    # Asked last: requests may be on their way into areas that came meanwhile.
+    if not versions or not await all_are_placed(session):
+        return EVERYWHERE
+    wests, souths, easts, norths = zip(*(version.shape.bounds for version in versions), strict=True)
+    return cells_between(min(wests) - MARGIN, min(souths) - MARGIN, max(easts) + MARGIN, max(norths) + MARGIN)
 
 
 def narrowed(asked: MapFilter, place: CellBox) -> CellBox:
     """The part of a place in which the filter's circle lies; the place itself without a circle."""
-    if not asked.near:
-        return place
-    circle, whole = cells_around(asked.near.lat, asked.near.long, asked.near.radius_m), place.at(CELL_ZOOM)
-    left, top = max(circle.left, whole.left), max(circle.top, whole.top)
-    right, bottom = min(circle.right, whole.right), min(circle.bottom, whole.bottom)
+    return within(place, cells_around(asked.near.lat, asked.near.long, asked.near.radius_m)) if asked.near else place
+
+
+def within(place: CellBox, other: CellBox) -> CellBox:
+    """What both have of the map."""
+    if EVERYWHERE in (place, other):
+        return other if place == EVERYWHERE else place
+    one, two = place.at(CELL_ZOOM), other.at(CELL_ZOOM)
+    left, top = max(one.left, two.left), max(one.top, two.top)
+    right, bottom = min(one.right, two.right), min(one.bottom, two.bottom)
     return CellBox(CELL_ZOOM, left, top, right, bottom) if left <= right and top <= bottom else NOWHERE
 
 
@@ -54,6 +76,10 @@ def cells_around(lat: float, long: float, radius_m: float) -> CellBox:
     """The cells that hold all within so many metres of a point."""
     sides = boxes_around(lat, long, radius_m)
     west, south, east, north = sides[0] if len(sides) == 1 else (-180.0, sides[0][1], 180.0, sides[0][3])
+    return cells_between(west, south, east, north)
+
+
+def cells_between(west: float, south: float, east: float, north: float) -> CellBox:
     return CellBox(CELL_ZOOM, *tile_of(CELL_ZOOM, north, west), *tile_of(CELL_ZOOM, south, east))
 
 

@@ -101,6 +101,10 @@ async def test_a_box_lists_all_that_its_cells_hold(crowded: Crowded, z: int) -> 
         ({"status": "late"}, lambda one: one.standing == "late"),
         ({"status": "duplicate,open"}, lambda one: one.standing in ("open", "duplicate")),
         ({"source": "phone,web"}, lambda one: shown(one) and one.source in ("phone", "web")),
+        (
+            {"source": "phone,web", "group": "streets"},
+            lambda one: shown(one) and one.source in ("phone", "web") and GROUPS[one.service_id] == "streets",
+        ),
         ({"area": "board:2"}, lambda one: shown(one) and one.area_id == 2),
         ({"closed_to": "2026-01-31", "closed_from": "2025-01-31"}, lambda one: closed_within_the_year(one)),
     ],
@@ -139,6 +143,14 @@ async def test_the_whole_of_an_area_is_counted_exactly(
 ) -> None:
     found = await walk(crowded.client, area="board:1", **asked)
     assert found == newest(crowded.crowd, lambda one: fits(one) and one.area_id == 1) != []
+
+
+async def test_a_source_of_a_group_is_listed_for_the_whole_city(crowded: Crowded) -> None:
+    found = await walk(crowded.client, source="phone", group="streets")
+    expected = newest(
+        crowded.crowd, lambda one: shown(one) and one.source == "phone" and GROUPS[one.service_id] == "streets"
+    )
+    assert found == expected != []
 
 
 @pytest.mark.parametrize("place", [{}, {"bbox": ",".join(map(str, BOX)), "z": "14"}])

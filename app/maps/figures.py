@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.maps.cell_box import CellBox
 from app.maps.filter_months import whole_months
-from app.maps.filter_rows import in_square, is_standing
+from app.maps.filter_rows import in_only_area, in_square, is_standing
 from app.maps.filters import MapFilter
 from app.maps.grid import END, FIRST, FIRST_SQUARES_ZOOM, SQUARES, TileAt, kept_level
 from app.maps.region_runs import Region, cut_runs, inside_runs
@@ -40,6 +40,7 @@ from app.sql import Runs, found_in_runs
 Ranges = Sequence[tuple[Any, Any]]
 THE_TILE = [(FIRST, END)]
 FEW_DAYS = 31
+FEW_SERVICES = 2
 # More than there are services.
 MANY = 1 << 31
 
@@ -102,25 +103,35 @@ def figures_of_tile(asked: MapFilter, z: int, level: int, *, each: bool, in_regi
 
 def figures_in_region(asked: MapFilter, level: int, *, each: bool) -> Subquery:
     """`figures` of what a circle or an area leaves of a tile, by the parameters of its `Region.in_tile`."""
-    plain = replace(asked, near=None, area=None)
-    kept_levels = LEVELS[LEVELS.index(kept_level(level)) :]
+    plain, finest = replace(asked, near=None, area=None), finest_counted(asked, level, each=each)
+    kept_levels = [kept for kept in LEVELS if kept_level(level) <= kept <= finest]
     inside = [from_counts(plain, level, inside_runs(kept), None, each=each, kept=kept) for kept in kept_levels]
-    return union_all(*inside, on_edge(asked, level, each=each)).subquery()
+    return union_all(*inside, on_edge(asked, level, finest, each=each)).subquery()
 
 
-def on_edge(asked: MapFilter, level: int, *, each: bool) -> Select[Any]:
+def finest_counted(asked: MapFilter, level: int, *, each: bool) -> int:
+    """The level up to which what lies inside a circle or an area is counted.
+
+    Cells too small for sums of groups are looked for service by service: of many services reading them is quicker.
+    """
+    many = each or len(asked.service_ids or ()) > FEW_SERVICES
+    return LAST_GROUP_LEVEL if many and level <= LAST_GROUP_LEVEL else CELL_ZOOM
+
+
+def on_edge(asked: MapFilter, level: int, finest: int, *, each: bool) -> Select[Any]:
     """The requests themselves where a circle's or an area's edge cuts a cell."""
     known = is_standing()
     counts = [case((known[name], 1), else_=0).label(name) for name in STANDINGS]
     cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level)).label("cell")
+    inside = [in_only_area(*asked.area)] if asked.area else []
     rows = select(cell, service_of(each=each).label("service_id"), *counts).where(
-        *asked.where(standings=False, box=False)
+        *replace(asked, area=None).where(standings=False, box=False), *inside
     )
 
     def in_run(first: Any, after: Any) -> Select[Any]:
         return rows.where(ServiceRequest.cell >= first, ServiceRequest.cell < after)
 
-    return select(found_in_runs(cut_runs(), in_run))
+    return select(found_in_runs(cut_runs(finest), in_run))
 
 
 def figures(

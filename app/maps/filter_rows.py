@@ -64,6 +64,13 @@ def in_area(layer: str, code: str) -> ColumnElement[bool]:
     return link.where(RequestArea.area_id.in_(named)).offset(0).exists()
 
 
+def in_only_area(layer: str, code: str) -> ColumnElement[bool]:
+    """As `in_area`, for an area that was never another: its number is looked up once, not for each request."""
+    number = select(func.max(Area.id)).where(Area.layer == layer, Area.code == code).scalar_subquery()
+    link = select(literal(1)).where(RequestArea.request_id == ServiceRequest.id)
+    return link.where(RequestArea.area_id == number).offset(0).exists()
+
+
 def by_place(lat: float, long: float, radius_m: float) -> ColumnElement[bool]:
     """Within a circle, by the spatial index."""
     boxes = [InBox(ServiceRequest.location, box) for box in boxes_around(lat, long, radius_m)]

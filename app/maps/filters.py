@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, not_, select
+from sqlalchemy import ColumnElement, literal_column, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
@@ -91,11 +91,13 @@ class MapFilter:
         `box=False` is for rows that are found by their cells, and not by the index of places or of areas.
         """
         conditions = by_standing(self.standings) if standings and set(self.standings) != set(STANDINGS) else []
+        # No index of services: that would be a search for each service wherever there is one by cells.
+        service = ServiceRequest.service_id if box else ServiceRequest.service_id.op("+")(literal_column("0"))
         if self.service_ids is not None:
-            conditions.append(among(ServiceRequest.service_id, self.service_ids))
+            conditions.append(among(service, self.service_ids))
         elif self.hidden:
             # Says what is left out, so that the index of another order still serves.
-            conditions.append(not_(among(ServiceRequest.service_id, self.hidden)))
+            conditions.append(not_(among(service, self.hidden)))
         if self.sources:
             conditions.append(ServiceRequest.source.in_(self.sources))
         conditions += by_time(ServiceRequest.requested_datetime, self.filed_from, self.filed_to, self.timezone)

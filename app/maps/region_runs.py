@@ -13,10 +13,9 @@ from sqlalchemy import Text, bindparam
 
 from app.maps.grid import TileAt, kept_level
 from app.service_requests.cells import CELL_ZOOM
-from app.service_requests.count_models import LEVELS
+from app.service_requests.count_models import LAST_GROUP_LEVEL, LEVELS
 from app.sql import Runs
 
-CUT = "tile_cut"
 # A tenth of a millimetre, in degrees: what two ways of reckoning may differ by.
 MARGIN = 1e-9
 
@@ -36,19 +35,31 @@ class TileRuns:
     def __init__(self, level: int) -> None:
         self.level = level
         self.inside: dict[int, list[list[int]]] = {kept: [] for kept in LEVELS}
-        self.cut: list[list[int]] = []
+        self.cut: dict[int, list[list[int]]] = {LAST_GROUP_LEVEL: [], CELL_ZOOM: []}
+        # Cells of LAST_GROUP_LEVEL that finer ones were found in.
+        self.parted: list[Cells] = []
 
     def add(self, cells: Cells, zoom: int) -> None:
         """Sorted cells of a zoom that lie wholly inside."""
         kept = kept_level(max(zoom, self.level))
         self.inside[kept] += runs_of(cells, zoom, kept)
+        if zoom > LAST_GROUP_LEVEL:
+            self.parted.append(cells >> 2 * (zoom - LAST_GROUP_LEVEL))
 
     def add_cut(self, cells: Cells, zoom: int) -> None:
-        self.cut += runs_of(cells, zoom, CELL_ZOOM)
+        self.cut[CELL_ZOOM] += runs_of(cells, zoom, CELL_ZOOM)
+        if zoom > LAST_GROUP_LEVEL:
+            self.parted.append(cells >> 2 * (zoom - LAST_GROUP_LEVEL))
+        else:
+            self.cut[LAST_GROUP_LEVEL] += runs_of(cells, zoom, CELL_ZOOM)
 
     def values(self) -> dict[str, str]:
+        if self.parted:
+            parted = np.unique(np.concatenate(self.parted))
+            self.cut[LAST_GROUP_LEVEL] += runs_of(parted, LAST_GROUP_LEVEL, CELL_ZOOM)
         named = {f"tile_inside_{kept}": runs for kept, runs in self.inside.items()}
-        return {name: json.dumps(runs) for name, runs in {**named, CUT: self.cut}.items()}
+        named |= {f"tile_cut_{finest}": runs for finest, runs in self.cut.items()}
+        return {name: json.dumps(runs) for name, runs in named.items()}
 
 
 def inside_runs(level: int) -> Runs:
@@ -56,9 +67,12 @@ def inside_runs(level: int) -> Runs:
     return Runs(bindparam(f"tile_inside_{level}", type_=Text))
 
 
-def cut_runs() -> Runs:
-    """The runs of cells of level 24 that are cut."""
-    return Runs(bindparam(CUT, type_=Text))
+def cut_runs(finest: int) -> Runs:
+    """The runs of cells of level 24 that are cut, where those inside are counted up to a level.
+
+    `finest` is CELL_ZOOM, or LAST_GROUP_LEVEL in a tile whose cells are no finer.
+    """
+    return Runs(bindparam(f"tile_cut_{finest}", type_=Text))
 
 
 def runs_of(cells: Cells, zoom: int, level: int) -> list[list[int]]:

@@ -7,6 +7,7 @@ import { StaleWhileRevalidate } from "workbox-strategies";
 import { serveAreas } from "./pwa/area-tiles.ts";
 import { builtFile, dropOtherBuilds } from "./pwa/built.ts";
 import { freshen } from "./pwa/freshen.ts";
+import { keepMap } from "./pwa/map-page.ts";
 import { CATALOGUE, SHELL } from "./pwa/names.ts";
 import { keptPhoto } from "./pwa/own.ts";
 import { openPage } from "./pwa/pages.ts";
@@ -39,6 +40,7 @@ async function dropOldShells(): Promise<void> {
 self.addEventListener("message", (event) => {
   const { type } = (event.data ?? {}) as { type?: string };
   if (type === "freshen") event.waitUntil(lastSent().then(freshen).catch(() => undefined));
+  if (type === "keep-map") event.waitUntil(keepMap().catch(() => undefined));
   if (type === "SKIP_WAITING") event.waitUntil(takeOver(event.source as Client | null));
 });
 

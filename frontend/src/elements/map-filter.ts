@@ -11,6 +11,8 @@ const DESK = "(min-width: 64rem)";
 export class MapFilter extends HTMLElement {
   #form!: HTMLFormElement;
   #dialog!: HTMLDialogElement;
+  /** Whether the form has still to be told what the state is: hundreds of fields, which nobody sees until it opens. */
+  #stale = true;
 
   connectedCallback(): void {
     this.#form = need(this, "form");
@@ -28,8 +30,8 @@ export class MapFilter extends HTMLElement {
     document.addEventListener("map-counted", (event) => {
       need(this, "[data-done]").textContent = countOf((event as CustomEvent<number | null>).detail, "show");
     });
-    watchMap(QUESTION, () => this.#write());
-    this.#write();
+    watchMap(QUESTION, () => this.#tell());
+    this.#tell();
   }
 
   get #opener(): HTMLElement {
@@ -38,6 +40,7 @@ export class MapFilter extends HTMLElement {
 
   #toggle(): void {
     if (this.#dialog.open) return this.#dialog.close();
+    if (this.#stale) this.#write();
     if (matchMedia(DESK).matches) this.#dialog.show();
     else this.#dialog.showModal();
     this.#opener.setAttribute("aria-expanded", "true");
@@ -97,8 +100,17 @@ export class MapFilter extends HTMLElement {
     need(this, "[data-found]").textContent = words ? say(found ? "kinds_found" : "kinds_none", { count: found }) : "";
   }
 
+  /** The button says how much is chosen, and the form what. */
+  #tell(): void {
+    const count = countFilters(current().filter);
+    need(this.#opener, "[data-number]").textContent = count ? String(count) : "";
+    if (this.#dialog.open) this.#write();
+    else this.#stale = true;
+  }
+
   /** The form says what the state is, whoever changed it. */
   #write(): void {
+    this.#stale = false;
     const { filter, colour, layer, measure } = current();
     const told: Record<string, string> = { ...filter, status: filter.status ?? SHOWN_BY_DEFAULT, colour, layer, measure };
     for (const input of this.#form.elements) {
@@ -109,9 +121,7 @@ export class MapFilter extends HTMLElement {
     if (near) need<HTMLInputElement>(this.#form, "[name=metres]").value = String(near.metres);
     need<HTMLElement>(this, "[data-no-circle]").hidden = !near;
     need<HTMLElement>(this, "[data-measures]").hidden = colour !== "rates";
-    const count = countFilters(filter);
-    need(this.#opener, "[data-number]").textContent = count ? String(count) : "";
-    need<HTMLElement>(this, "[data-clear]").hidden = count === 0;
+    need<HTMLElement>(this, "[data-clear]").hidden = countFilters(filter) === 0;
     for (const group of this.#form.querySelectorAll<HTMLElement>("[data-group]")) group.classList.toggle("chosen", group.querySelector(":checked") !== null);
   }
 }

@@ -2,6 +2,11 @@ export function nextTask(): Promise<void> {
   return new Promise((done) => setTimeout(done));
 }
 
+/** Once what was drawn is on its way to the screen. */
+export function nextFrame(): Promise<void> {
+  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}
+
 /** Many small pieces of work, one after the other, with a breath for the page after every few milliseconds. */
 export function inTurns(most: number): (work: () => void) => Promise<void> {
   let last: Promise<void> = Promise.resolve();

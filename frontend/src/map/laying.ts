@@ -9,12 +9,13 @@ import { circle } from "../report/geo.ts";
 
 export const TAPPED = ["requests", "clusters"];
 const NEAR = "near";
+/** The lowest of what lies over the basemap's names. */
+const LOWEST_OVER = "area-halo";
 const NOTHING = { type: "FeatureCollection" as const, features: [] };
 
-/** The basemap's style with all of it: areas below the basemap's names, marks above. */
-export function laid(basemap: StyleSpecification, shown: RequestsShown, { letters, language }: RequestsOptions, palette: Palette): StyleSpecification {
+/** The basemap's style with all of it: areas below the basemap's names, marks above. Without its names it is drawn sooner. */
+export function laid(basemap: StyleSpecification, shown: RequestsShown, { letters, language }: RequestsOptions, palette: Palette, named: boolean): StyleSpecification {
   const areas = areaLayers(palette, shown);
-  const names = basemap.layers.findIndex(({ type }) => type === "symbol");
   const near: LayerSpecification[] = [
     { id: NEAR, type: "fill", source: NEAR, paint: { "fill-color": palette.open, "fill-opacity": 0.12 } },
     { id: "near-edge", type: "line", source: NEAR, paint: { "line-color": palette.ink, "line-width": 2, "line-dasharray": [2, 2] } },
@@ -31,10 +32,23 @@ export function laid(basemap: StyleSpecification, shown: RequestsShown, { letter
       [CLUSTERS]: { type: "geojson", data: NOTHING, tolerance: 0, buffer: 64 },
     },
     layers: [
-      ...basemap.layers.slice(0, names), ...[...areas, ...near].filter(isGround), ...basemap.layers.slice(names),
+      ...basemap.layers.slice(0, firstName(basemap)), ...[...areas, ...near].filter(isGround), ...(named ? namesOf(basemap) : []),
       ...[...areas, ...near].filter(isOver), ...requestLayers(palette, shown, Object.keys(letters), language),
     ],
   };
+}
+
+function firstName({ layers }: StyleSpecification): number {
+  return layers.findIndex(({ type }) => type === "symbol");
+}
+
+function namesOf(basemap: StyleSpecification): LayerSpecification[] {
+  return basemap.layers.slice(firstName(basemap));
+}
+
+/** Lays the basemap's names where `laid` would have. */
+export function addNames(map: Map, basemap: StyleSpecification): void {
+  for (const layer of namesOf(basemap)) map.addLayer(layer, LOWEST_OVER);
 }
 
 /** The same sources with other colours and data: what is drawn stays until what comes is there. */

@@ -1,11 +1,12 @@
 /** The map of all requests: clusters far out, each report close by, areas below them. */
-import { type GeoJSONSource, type MapGeoJSONFeature, Marker, type Point2D, type VectorTileSource } from "maplibre-gl";
+import { type GeoJSONSource, type MapGeoJSONFeature, Marker, type Point2D, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 import { byDistance } from "./centre.ts";
 import { gather } from "./gather.ts";
-import { addressOf, laid, repaint, TAPPED } from "./laying.ts";
+import { addNames, addressOf, laid, repaint, TAPPED } from "./laying.ts";
 import { draw, RATIO } from "./marks.ts";
-import { inTurns, nextTask } from "./in-turns.ts";
+import { inTurns, nextFrame, nextTask } from "./in-turns.ts";
 import { addControls, openMap } from "./open-map.ts";
+import { opens } from "./opening.ts";
 import { paletteOf } from "./palette.ts";
 import { CLOSE, CLUSTERS, TILES } from "./request-layers.ts";
 import type { Box, RequestsMap, RequestsOptions, RequestsShown } from "./types.ts";
@@ -24,7 +25,9 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   let shown = options.shown;
   /** What the style shows that was laid last. */
   let inStyle = shown;
-  const map = await openMap(container, options, (basemap, isDark) => laid(basemap, (inStyle = shown), options, paletteOf(isDark)));
+  let ground!: StyleSpecification;
+  let named = false;
+  const map = await openMap(container, options, (basemap, isDark) => laid((ground = basemap), (inStyle = shown), options, paletteOf(isDark), named));
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const here = new Marker({ element: Object.assign(document.createElement("span"), { className: "chosen-mark" }) });
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -66,6 +69,15 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   function tell(): void {
     const { lat, lng } = map.getCenter();
     options.moved({ at: { lat, long: lng }, zoom: map.getZoom(), bbox: boxOf() });
+  }
+
+  /** What can wait until the first picture is seen. */
+  async function afterwards(): Promise<void> {
+    await nextFrame();
+    addControls(map);
+    await nextTask();
+    named = true;
+    if (styled) addNames(map, ground);
   }
 
   function room(): typeof ROOM {
@@ -139,14 +151,12 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   map.on("error", (event) => {
     if ((event as { sourceId?: string }).sourceId === TILES) options.troubled(true);
   });
-  let rested = false;
-  map.on("idle", () => {
-    merge();
-    if (!drawn) return;
-    if (!rested) addControls(map);
-    rested = true;
+  opens(map, () => drawn !== "" && Boolean(map.isStyleLoaded()), () => {
+    options.busy(false);
     options.rested();
+    void afterwards();
   });
+  map.on("idle", merge);
   map.on("render", () => options.busy(!map.areTilesLoaded()));
   map.on("moveend", () => {
     merge();

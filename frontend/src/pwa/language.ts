@@ -1,4 +1,5 @@
 /** Changing the language asks the server first: without a connection the page stays as it is, and says so. */
+import { MAP } from "./names.ts";
 
 const PATIENCE_MS = 8000;
 
@@ -17,6 +18,7 @@ async function change(form: HTMLFormElement, chosen: FormData): Promise<void> {
     const answer = await fetch(form.action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
     // The answer leads back to the page: a redirect that is not followed has no status.
     if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(String(answer.status));
+    await caches?.delete(MAP).catch(() => false);
     location.assign(body.get("back") ?? "/");
   } catch {
     const note = document.querySelector<HTMLElement>("[data-language-offline]");

@@ -6,6 +6,7 @@ export const HOME = "/";
 export const REPORT = "/report";
 export const MY = "/my";
 export const OFFLINE = "/offline";
+export const MAP_PAGE = "/map";
 /** Pages that open from the icon or a shortcut without a network. */
 export const SHELL_PAGES = [HOME, REPORT, MY, OFFLINE];
 
@@ -14,6 +15,8 @@ export const SHELL = (): string => `shell-${SHELL_VERSION}`;
 /** Built files, by their hashed names, beyond those of the precache. */
 export const BUILT = "built";
 export const CATALOGUE = "catalogue";
+/** The map's page. */
+export const MAP = "map-page";
 /** Pages of requests that this device reported or follows, and their small photos. */
 export const OWN = "own";
 export const PHOTOS = "own-photos";

@@ -1,5 +1,6 @@
 /** Going to a page: from the network, and from what is kept when there is none or it does not answer in time. */
 import { isPage, languageOf, shown } from "./kept.ts";
+import { isBareMap, openMapPage } from "./map-page.ts";
 import { MY, OFFLINE, REPORT, SHELL_PAGES } from "./names.ts";
 import { keepListed } from "./own.ts";
 import { followLanguage, keptInShell, refresh } from "./shell.ts";
@@ -9,6 +10,7 @@ const PATIENCE_MS = 4000;
 
 export async function openPage(event: ExtendableEvent, request: Request): Promise<Response> {
   const url = new URL(request.url);
+  if (isBareMap(url)) return openMapPage(event, request).catch(noConnection);
   const answer = fetch(request);
   event.waitUntil(answer.then((page) => keepSeen(url, page.clone())).catch(() => undefined));
   const kept = await keptPage(url.pathname);

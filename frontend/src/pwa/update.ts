@@ -1,12 +1,13 @@
 /** Registers the service worker; a new version is offered, and never put in place while a report is written or sent. */
-
+import { MAP_PAGE } from "./names.ts";
 import { mapRests } from "./rested.ts";
 
 const WRITING = "/report";
 
 export async function keepServiceWorker(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
-  if (!navigator.serviceWorker.controller) await mapRests();
+  const isFirst = !navigator.serviceWorker.controller;
+  if (isFirst) await mapRests();
   try {
     const registration = await navigator.serviceWorker.register("/service-worker.js");
     const watch = (worker: ServiceWorker | null): void => {
@@ -16,6 +17,7 @@ export async function keepServiceWorker(): Promise<void> {
     watch(registration.installing);
     registration.addEventListener("updatefound", () => watch(registration.installing));
     whenIdle(() => void freshen());
+    if (isFirst && location.pathname === MAP_PAGE) await tell("keep-map");
   } catch {
     // Private mode, or a browser without: the pages work from the network.
   }
@@ -30,9 +32,13 @@ export function freshenSoon(): void {
 }
 
 /** The service worker knows by itself whether there is anything to fetch. */
-async function freshen(): Promise<void> {
+function freshen(): Promise<void> {
+  return tell("freshen");
+}
+
+async function tell(type: string): Promise<void> {
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage({ type: "freshen" });
+  active?.postMessage({ type });
 }
 
 function whenIdle(work: () => void): void {

@@ -48,6 +48,8 @@ BUSY_TIMEOUT_MS = 120_000
 CONNECT_SECONDS = 5
 # The driver's own figure.
 PREPARED_AFTER = 5
+# Of each connection: a statement about the map is half a megabyte in the server's memory.
+MOST_PREPARED = 32
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -186,6 +188,7 @@ def prepare_postgresql_connection(dbapi_connection: Any, _record: Any) -> None:
     cursor.execute("SET plan_cache_mode = force_custom_plan")
     cursor.close()
     dbapi_connection.commit()
+    dbapi_connection.driver_connection.prepared_max = MOST_PREPARED
 
 
 def forget_statements(dbapi_connection: Any, _record: Any) -> None:

@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.db import keep_plans
 from app.maps.area_facts import find_areas, find_layer, today
 from app.maps.area_outlines import layer_outlines
 from app.maps.area_rates import layer_rates
@@ -40,6 +41,8 @@ async def show_rates(
 
     `from` and `to` of a class are the least and greatest value in it. An area without a class has a `why`.
     """
+    # As long to plan as to read, and the same for all who look on one day.
+    await keep_plans(session)
     await find_layer(session, layer)
     asked = await read_filter(session, request.query_params.dict())
     on = today()

@@ -88,7 +88,9 @@ async def area_figures(
 
 
 def waiting(sums: Sums, ids: str) -> str:
-    return sums.of(f"(SELECT * FROM count_changes WHERE area_id IN ({ids}))")
+    """What waits for some areas, as plain integers: PostgreSQL would add up the large ones of sums as decimals."""
+    plain = ", ".join((*sums.key, *(f"CAST({one} AS INTEGER) AS {one}" for one in sums.figures)))
+    return f"SELECT {plain} FROM ({sums.of(f'(SELECT * FROM count_changes WHERE area_id IN ({ids}))')}) large"
 
 
 def listed(ids: Iterable[int]) -> str:
@@ -168,8 +170,9 @@ async def closing_days(session: AsyncSession, groups: Sequence[Sequence[int]], s
     statement = (
         f"WITH waiting AS MATERIALIZED ({waiting(CLOSINGS, every)}),"
         f" places(area_id, place) AS (VALUES {', '.join(map(str, placed or [(-1, 0)]))}),"
-        " now AS (SELECT p.place, c.days, SUM(c.n) AS n FROM"
-        f" (SELECT area_id, days, n FROM area_closing_days WHERE area_id IN ({every}) AND {months}"
+        " now AS (SELECT p.place, c.days, CAST(SUM(c.n) AS INTEGER) AS n FROM"
+        f" (SELECT area_id, days, CAST(SUM(n) AS INTEGER) AS n FROM area_closing_days WHERE area_id IN ({every})"
+        f" AND {months} GROUP BY area_id, days"
         f" UNION ALL SELECT area_id, days, n FROM waiting WHERE {months}) c"
         " JOIN places p ON p.area_id = c.area_id GROUP BY p.place, c.days HAVING SUM(c.n) > 0),"
         " ranked AS (SELECT place, days, SUM(n) OVER (PARTITION BY place ORDER BY days) AS upto,"

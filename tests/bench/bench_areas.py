@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db import Database
+from app.db import Database, keep_plans
 from app.jurisdictions.queries import get_jurisdiction
 from app.maps.area_facts import AreaFacts, find_area, find_areas
 from app.maps.area_lately import area_lately, oldest_open
@@ -113,6 +113,7 @@ def page_of(layer: str, code: str) -> Timed:
 
 def map_of(layer: str, measure: str, query: dict[str, str]) -> Timed:
     async def act(session: AsyncSession, _: Database) -> Rates:
+        await keep_plans(session)
         asked = await read_filter(session, {name: [value] for name, value in query.items()})
         return await layer_rates(session, await find_areas(session, layer, ON), measure, asked, ON)
 
@@ -146,6 +147,7 @@ def line(name: str, counts: list[int], at: int, times: list[list[float]], asked:
 async def beside(name: str, database: Database, compare: Compared, count: int) -> Row:
     """The same figures by rows and ours, one after the other; both summed up."""
     async with database.reading() as session:
+        await keep_plans(session)
         if not database.is_sqlite:
             # Counting is to be as quick as it can be.
             await session.execute(text("SET LOCAL max_parallel_workers_per_gather = 2"))

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import Database, lat_long
 from app.maps.cell_box import EVERYWHERE
 from app.maps.filters import MapFilter
-from app.maps.newest import Wanted, all_of, asked_areas, in_window, newest_ids, times
+from app.maps.newest import newest_ids, times
 from app.maps.search_space import areas_of, looking
+from app.maps.time_windows import Wanted, all_of, asked_areas, in_window, of_closed
 from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import ServiceRequest
 from app.service_requests.workflow import OPEN, STATUSES
@@ -27,8 +28,6 @@ from app.services.words import said_in
 FIRST_CHUNK, CHUNK = 100, 1000
 # So many times longer is a window than the one before when there was little in that.
 LONGER = 4
-# So few of some days of closing are all put in order for each chunk, without windows.
-AT_ONCE = 10_000
 NEWEST = 50
 COLUMNS = (
     ServiceRequest.id,
@@ -82,14 +81,12 @@ async def chunks(database: Database, asked: MapFilter) -> AsyncIterator[tuple[Se
     """
     async with database.reading() as session:
         look = await looking(session, asked, EVERYWHERE, await areas_of(session, asked), None)
-        first, last = await times(session, look)
-    if not (look.likely and first and last):
+        known = await times(session, look)
+    if not (look.likely and known):
         return
-    each, most = (last - first) / look.likely, min(CHUNK, FIRST_CHUNK)
-    begin, end, after = None, ending(first, each * most, last), None
-    if (asked.closed_from or asked.closed_to) and look.likely <= AT_ONCE:
-        # Most of what was closed in some days was filed late in the history: windows would come to it last.
-        end = None
+    last, each, most = known.last, known.span / look.likely, min(CHUNK, FIRST_CHUNK)
+    begin, after = None, None
+    end = None if look.closing else ending(known.first, each * most, last)
     while True:
         async with database.reading() as session:
             catalogue = await current_catalogue(session)
@@ -120,14 +117,16 @@ async def read_after(
     times = [*([filed >= begin] if begin else []), *([filed < end] if end else [])]
     later = [or_(filed > after.requested_datetime, ServiceRequest.id > after.id)] if after else []
     wanted = select(*COLUMNS).order_by(filed, ServiceRequest.id).limit(most)
-    if window != (None, None) and look.place == EVERYWHERE and look.areas is None:
+    if not look.closing and window != (None, None) and look.place == EVERYWHERE and look.areas is None:
         return (await session.execute(wanted.where(*look.fitting, *look.services, *times, *later))).all()
     # Apart: the order of time is not the shorter way to a few of all time, or to what lies in a part of the city.
-    if window == (None, None):
-        part, asked = all_of(look, [*times, *later]), []
+    if look.closing:
+        part = of_closed(look, [*times, *later])
+    elif window == (None, None):
+        part = all_of(look, [*times, *later])
     else:
         part = in_window(look, times, later)
-        asked = asked_areas(look, part)
+    asked = asked_areas(look, part) if look.closing or window != (None, None) else []
     first = select(part.c.id).where(*asked).order_by(part.c.requested_datetime, part.c.id).limit(most)
     return (await session.execute(wanted.where(ServiceRequest.id.in_(first)))).all()
 

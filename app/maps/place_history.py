@@ -17,8 +17,9 @@ from app.maps.cursors import PAGE, Cursor, cursor_at, read_cursor
 from app.maps.figures import count_cells
 from app.maps.filters import MapFilter
 from app.maps.list_pages import with_services
-from app.maps.newest import Wanted, newest_ids
+from app.maps.newest import newest_ids
 from app.maps.search_space import cells_around
+from app.maps.time_windows import Wanted
 from app.service_requests.count_models import STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.service_requests.nearby import MOST_LOOKED_AT, Near, is_open_within, nearest

@@ -16,18 +16,21 @@ from app.maps.area_sums import EARLIEST, LATEST, Span, area_figures
 from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.cursors import PAGE
 from app.maps.figures import count_cells
-from app.maps.filter_rows import DAY, midnight
+from app.maps.filter_rows import DAY, by_time, midnight
 from app.maps.filters import MapFilter
-from app.maps.newest import Wanted
 from app.maps.region_runs import MARGIN
+from app.maps.time_windows import Wanted
 from app.service_requests.cells import CELL_ZOOM, tile_of
 from app.service_requests.count_models import ALL, STANDINGS
+from app.service_requests.models import ServiceRequest
 from app.service_requests.placing import all_are_placed
 
 # A guess is made from so many cells a side, at most.
 MOST_CELLS = 16
 # The share of all that one source has, when nothing is known of it.
 OF_A_SOURCE = 0.5
+# So few of some days of closing are all looked at, without windows: most of them were filed late in the history.
+AT_ONCE = 10_000
 NOWHERE = CellBox(CELL_ZOOM, 0, 0, -1, -1)
 
 
@@ -36,13 +39,39 @@ async def looking(
 ) -> Wanted:
     """What a page, and one more, is looked for by."""
     place = narrowed(asked, within(place, await box_of_area(session, asked)))
-    likely = await likely_number(session, asked, place, areas) if exact is None else exact
+    closings = await closings_of(session, asked)
+    likely = await likely_number(session, asked, place, areas, closings) if exact is None else exact
     first, last = filed_between(asked)
-    # By the place alone: the index of places knows no time.
-    fitting = replace(asked, area=None, service_ids=None, hidden=()).where(box=False)
-    services = MapFilter(standings=STANDINGS, service_ids=asked.service_ids, hidden=asked.hidden).where()
-    named = asked.service_ids if asked.sources else None
-    return Wanted(fitting, place, PAGE + 1, likely, services, areas, first=first, last=last, service_ids=named or ())
+    few = closings is not None and closings <= AT_ONCE
+    plain = replace(asked, area=None, service_ids=None, hidden=())
+    if few:
+        plain = replace(plain, closed_from=None, closed_to=None)
+    closing = by_time(ServiceRequest.closed_datetime, asked.closed_from, asked.closed_to, asked.timezone)
+    services = MapFilter(standings=STANDINGS, service_ids=asked.service_ids, hidden=asked.hidden)
+    return Wanted(
+        # By the place alone: the index of places knows no time.
+        fitting=plain.where(box=False),
+        place=place,
+        most=PAGE + 1,
+        likely=likely,
+        services=services.where(),
+        areas=areas,
+        first=first,
+        last=last,
+        of_all_time=exact is None,
+        service_ids=(asked.service_ids or ()) if asked.sources else (),
+        closing=closing if few else (),
+    )
+
+
+async def closings_of(session: AsyncSession, asked: MapFilter) -> int | None:
+    """About how many were closed in the whole city in the days of closing that are asked; None where none are."""
+    if not (asked.closed_from or asked.closed_to):
+        return None
+    span = Span(asked.closed_from or EARLIEST, asked.closed_to or LATEST)
+    figures = await area_figures(session, [ALL], [span])
+    # Of some an hour of closing is known that does not count as one: such as duplicates.
+    return max(1, sum(one.closings for one in figures.values()))
 
 
 async def box_of_area(session: AsyncSession, asked: MapFilter) -> CellBox:
@@ -102,8 +131,10 @@ async def count_area(session: AsyncSession, asked: MapFilter, areas: Sequence[in
     return sum(int(getattr(figures, standing)) for figures in found.values() for standing in asked.standings)
 
 
-async def likely_number(session: AsyncSession, asked: MapFilter, place: CellBox, areas: Sequence[int] | None) -> float:
-    """About how many fit, rather too many than too few; 0 only where there is none."""
+async def likely_number(
+    session: AsyncSession, asked: MapFilter, place: CellBox, areas: Sequence[int] | None, closings: int | None
+) -> float:
+    """About how many fit, but for the days of filing, rather too many than too few; 0 only where there is none."""
     if place == NOWHERE:
         return 0
     plain = replace(
@@ -113,11 +144,8 @@ async def likely_number(session: AsyncSession, asked: MapFilter, place: CellBox,
     if areas is not None:
         figures = await area_figures(session, areas, [None])
         guesses.append(sum(one.new + one.duplicate for one in figures.values()))
-    if asked.closed_from or asked.closed_to:
-        span = Span(asked.closed_from or EARLIEST, asked.closed_to or LATEST)
-        figures = await area_figures(session, [ALL], [span])
-        # Of some an hour of closing is known that does not count as one: such as duplicates.
-        guesses.append(max(1, sum(one.closings for one in figures.values())))
+    if closings is not None:
+        guesses.append(closings)
     return min(guesses) * (OF_A_SOURCE if asked.sources else 1)
 
 

@@ -14,11 +14,12 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from sqlalchemy import select
 
-from app.maps import list_pages
+from app.maps import list_pages, search_space
 from app.maps.cell_box import CellBox, read_cell, read_place
 from app.maps.filters import MapFilter
 from app.maps.grid import shown_level
-from app.maps.newest import Wanted, newest_ids
+from app.maps.newest import newest_ids
+from app.maps.time_windows import Wanted
 from app.service_requests.cells import cell_key, interleave, tile_of
 from app.service_requests.models import ServiceRequest
 from tests.maps.conftest import Crowded
@@ -26,6 +27,7 @@ from tests.maps.crowd import CODES, GROUPS, One
 from tests.service_requests.city import DRUGS, LAT, LONG, POTHOLE
 
 Client = AsyncTestClient[Litestar]
+WEB = ("phone", "web", "open311")
 JSON = {"Accept": "application/json"}
 BOX = (LONG - 0.015, LAT - 0.01, LONG + 0.012, LAT + 0.013)
 
@@ -107,6 +109,10 @@ async def test_a_box_lists_all_that_its_cells_hold(crowded: Crowded, z: int) -> 
         ),
         ({"area": "board:2"}, lambda one: shown(one) and one.area_id == 2),
         ({"closed_to": "2026-01-31", "closed_from": "2025-01-31"}, lambda one: closed_within_the_year(one)),
+        (
+            {"filed_from": "2025-02-03", "filed_to": "2025-11-27", "source": "phone,web,open311"},
+            lambda one: shown(one) and date(2025, 2, 3) <= filed(one) <= date(2025, 11, 27) and one.source in WEB,
+        ),
     ],
 )
 async def test_the_filter_of_the_map_is_that_of_its_list(
@@ -143,6 +149,14 @@ async def test_the_whole_of_an_area_is_counted_exactly(
 ) -> None:
     found = await walk(crowded.client, area="board:1", **asked)
     assert found == newest(crowded.crowd, lambda one: fits(one) and one.area_id == 1) != []
+
+
+async def test_where_more_were_closed_than_are_looked_at_the_list_is_the_same(
+    crowded: Crowded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_space, "AT_ONCE", 0)
+    found = await walk(crowded.client, closed_from="2025-01-31", closed_to="2026-01-31")
+    assert found == newest(crowded.crowd, closed_within_the_year) != []
 
 
 async def test_a_source_of_a_group_is_listed_for_the_whole_city(crowded: Crowded) -> None:

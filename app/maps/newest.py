@@ -19,6 +19,8 @@ from app.service_requests.models import ServiceRequest
 
 # Each window is at most so many times longer than the one before.
 GROWTH = 3
+# So many times denser than in all time are open requests at its end.
+LATELY = 8
 SHORTEST = timedelta(seconds=1)
 # Of so many that were found it can be said how dense they are.
 ENOUGH = 20
@@ -46,6 +48,7 @@ async def newest_ids(session: AsyncSession, wanted: Wanted) -> list[int]:
     found: list[int] = []
     # A little more than should hold what is wanted, so that chance seldom makes a second one of it.
     share, most = with_chance(wanted.most) / max(wanted.likely, 1), most_of_time(wanted.place)
+    share /= LATELY if wanted.lately else 1
     known = await times(session, wanted) if share < most else None
     end: datetime | None = None
     if known:

@@ -59,6 +59,7 @@ async def looking(
         first=first,
         last=last,
         of_all_time=exact is None,
+        lately={"open", "late"}.issuperset(asked.standings),
         service_ids=(asked.service_ids or ()) if asked.sources else (),
         closing=closing if few else (),
     )

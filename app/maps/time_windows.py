@@ -37,7 +37,7 @@ class Wanted:
     `likely` is about how many there are in all, 0 where there is none. `first` and `last` are moments before and
     after which none fits, where the filter says so; `of_all_time`: `likely` counts those beyond them too.
     `service_ids` are those of `services` where a source is asked too; `closing` is what the times of closing must be
-    where so few were closed that all of these are looked at.
+    where so few were closed that all of these are looked at. `lately`: most of what fits was filed not long ago.
     """
 
     fitting: Sequence[ColumnElement[bool]]
@@ -50,6 +50,7 @@ class Wanted:
     first: datetime | None = None
     last: datetime | None = None
     of_all_time: bool = False
+    lately: bool = False
     service_ids: Sequence[int] = ()
     closing: Sequence[ColumnElement[bool]] = ()
 

@@ -23,6 +23,8 @@ PAIR = re.compile(r"\s*\(?\s*([^,\s()]+)\s*,\s*([^,\s()]+)\s*\)?\s*")
 GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 # A batch of rows is held in memory; what is longer is told as cut.
 MOST_READ = LONGEST_TEXT + 1
+# So many zeros in front a ZIP may lose; what is shorter was none.
+MOST_LOST = 2
 TEXTS = (
     "service", "service_code", "group", "department", "department_name", "status_notes", "zipcode", "description",
 )  # fmt: skip
@@ -79,6 +81,7 @@ class RowReader:
         if not key:
             raise Unfit("no_key")
         texts = {field: cells.text(field) for field in TEXTS}
+        texts["zipcode"] = self._zipcode(cells, texts["zipcode"])
         if not texts["service"]:
             raise Unfit("no_service")
         status = self._status(cells.text("status"), texts["status_notes"])
@@ -99,6 +102,14 @@ class RowReader:
             mended=tuple(cells.mended),
             **texts,
         )
+
+    def _zipcode(self, cells: Cells, said: str) -> str:
+        """With the zeros in front that a number has lost ("2116"), where the mapping says how many digits there are."""
+        digits = self.mapping.zipcode_digits
+        if not (digits - MOST_LOST <= len(said) < digits and said.isascii() and said.isdecimal()):
+            return said
+        cells.mended.append("short_zipcode")
+        return said.zfill(digits)
 
     def _status(self, said: str, notes: str) -> str:
         if not said:

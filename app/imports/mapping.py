@@ -25,10 +25,12 @@ FIELDS = (
 NEEDED = ("key", "requested", "service", "status")
 KEYS = (
     "extends", "source", "columns", "crs", "dates", "statuses", "notes_statuses", "services", "nothing", "not_places",
+    "zipcode_digits",
 )  # fmt: skip
 SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,30}")
 LONGEST_FILE = 1_000_000
 ANY_STATUS = "*"
+DIGITS = re.compile(r"[4-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Mapping:
     # Words in lower case that mean that there is nothing: "n/a", "unspecified".
     nothing: frozenset[str] = frozenset()
     not_places: frozenset[tuple[float, float]] = frozenset()
+    # How many digits a ZIP has, where the source writes it as a number and so without zeros in front; else 0.
+    zipcode_digits: int = 0
 
 
 def known_formats() -> list[str]:
@@ -90,6 +94,7 @@ def read_mapping(path: Path) -> Mapping:
         services=services_of(form),
         nothing=frozenset(word.casefold() for word in form.word_lists("nothing", 100)[0]),
         not_places=not_places_of(form),
+        zipcode_digits=zipcode_digits_of(form),
     )
     if problems:
         raise ImportRefused(problems)
@@ -224,3 +229,8 @@ def not_places_of(form: Form) -> frozenset[tuple[float, float]]:
         except (TypeError, ValueError, AttributeError):
             form.refuse(item, "not_places: each is [lat, long] in degrees")
     return frozenset(points)
+
+
+def zipcode_digits_of(form: Form) -> int:
+    said = form.text("zipcode_digits", 1, fits=DIGITS)
+    return int(said) if DIGITS.fullmatch(said) else 0

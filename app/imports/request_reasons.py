@@ -13,6 +13,7 @@ MENDED = {
     "skipped_hour": "filed or closed in the hour that the clocks leave out: the hour after it was taken",
     "mojibake": "text that was UTF-8 read as Latin-1: mended",
     "state_plane": "no degrees, but coordinates of a survey grid: computed",
+    "short_zipcode": "a ZIP that lost the zero in front: put back",
     "bad_zipcode": "a ZIP that is none: dropped",
     "unknown_department": "a department that is not here: whoever answers for the service stands for it",
     "outside_city": "outside the city's boundary, but near it: taken",

@@ -47,20 +47,17 @@ class Lately:
     stacks: list[Stack]
     slowest: list[tuple[Service, float, int]]
     followers: int
-    followed: int
 
 
 async def area_lately(session: AsyncSession, catalogue: Catalogue, area: AreaFacts, timezone: str) -> Lately:
     hidden = [service.id for service in catalogue.by_id.values() if service.private]
     rows = await last_rows(session, area.ids, timezone, hidden)
-    followed = [row.follower_count for row in rows if row.status in OPEN and row.follower_count]
     return Lately(
         count=len(rows),
         since=rows[-1].requested_datetime if rows else None,
         stacks=stacks_of(rows),
         slowest=slowest_of(rows, catalogue),
-        followers=sum(followed),
-        followed=len(followed),
+        followers=sum(row.follower_count for row in rows if row.status in OPEN),
     )
 
 

@@ -68,7 +68,7 @@ def told(page: ListPage) -> dict[str, Any]:
 
 
 def list_context(asked: MapFilter, query: Query, page: ListPage) -> dict[str, Any]:
-    """What `maps/_list.html` is made of: `cards`, `total` and `more`, `later` (no first page), the pages' addresses."""
+    """What `maps/_list.html` is made of: `cards`, `total`, `more`, `filtered`, `later` (no first page), addresses."""
     place = [(name, value) for name in PLACE if (value := first(query, name))]
     address = asked.pairs() + place
     cards: list[Card] = [card(one) for one in page.requests]
@@ -76,6 +76,7 @@ def list_context(asked: MapFilter, query: Query, page: ListPage) -> dict[str, An
         "cards": cards,
         "total": page.total,
         "more": page.more,
+        "filtered": bool(asked.pairs()),
         "later": bool(first(query, "after")),
         "beginning": list_url(address),
         "next_page": list_url([*address, ("after", page.after)]) if page.after else "",

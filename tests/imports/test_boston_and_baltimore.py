@@ -103,6 +103,7 @@ DIRT: dict[str, list[tuple[Cells, str]]] = {
         ({"open_dt": "2022-11-06 01:30:00", "closed_dt": "2022-11-07 01:30:00", "target_dt": ""}, "repeated_hour"),
         ({"case_title": "I donâ€™t know"}, "mojibake"),
         ({"location_zipcode": "0"}, "bad_zipcode"),
+        ({"location_zipcode": "2113"}, "short_zipcode"),
         ({"latitude": "42.3594", "longitude": "-71.0587"}, "not_a_place"),
         ({"latitude": "", "longitude": ""}, "no_place"),
         ({"latitude": "0", "longitude": "0"}, "zero_place"),
@@ -238,8 +239,8 @@ async def test_bostons_rows_say_the_same_in_each_shape_that_they_come_in(
     assert told.pop("100-with-nonascii.csv") == (0, 2, len(placed) - 2, 0)
     assert told.pop("dmy-100.csv") == (0, 0, len(placed), 0)
     assert told.pop("100-20dupes-random.csv")[:2] == (0, 0)
-    # In its JSON a ZIP is a number, and has lost its zero.
-    assert told == {"10.jsonl": (0, 9, 0, 0)}
+    # In its JSON a ZIP is a number, and has lost its zero: it is put back.
+    assert told == {"10.jsonl": (0, 0, 9, 0)}
     here = await kept(database)
     assert here.keys() == {row["case_enquiry_id"] for row in placed}
     assert Counter(one.closed_datetime is not None for one in here.values()) == Counter(

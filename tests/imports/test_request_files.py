@@ -18,10 +18,11 @@ from sqlalchemy import func, select
 from app.cli.commands import cli
 from app.db import Database
 from app.imports.history import import_requests, rare_collections
-from app.imports.mapped_rows import column_places
+from app.imports.mapped_rows import RowReader, column_places
 from app.imports.mapping import mapping_named, read_mapping
 from app.imports.moments import Clock
 from app.imports.problems import ImportRefused
+from app.imports.request_row import RequestRow
 from app.service_requests.models import ServiceRequest
 
 from .test_request_rows import city as city  # the fixture
@@ -180,6 +181,7 @@ BAD_MAPPINGS: list[tuple[str, str]] = [
     ("extends: csv\ncolumns: {x: X, y: Y}\n", "crs is missing"),
     ("extends: csv\ncrs: EPSG:99999999\n", "is not known"),
     ("extends: csv\nnot_places: [here]\n", "each is [lat, long]"),
+    ("extends: csv\nzipcode_digits: 3\n", "zipcode_digits cannot be"),
     ("extends: csv\nsource: Not a code\n", "source cannot be"),
     ("extends: csv\nservices: {Pot hole: a hole}\n", "'a hole' cannot be a service_code"),
     ("a: [1\n", "this is not YAML"),
@@ -193,6 +195,34 @@ def test_a_bad_mapping_is_refused_with_its_line(tmp_path: Path, text: str, reaso
     with pytest.raises(ImportRefused, match=r"mapping\.yaml:1?") as refused:
         read_mapping(path)
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "zipcode"),
+    [
+        ("2116", "02116"),
+        ("501", "00501"),
+        ("02116", "02116"),
+        ("21160", "21160"),
+        ("12", "12"),
+        ("", ""),
+        ("K1A", "K1A"),
+    ],
+)
+def test_a_zip_that_lost_its_zeros_gets_them_back_where_the_mapping_says_how_long_it_is(
+    tmp_path: Path, said: str, zipcode: str
+) -> None:
+    columns = ["service_request_id", "requested_datetime", "service_name", "status", "lat", "long", "zipcode"]
+    values = ["1", "2026-01-05T10:00:00Z", "Pothole", "open", "42.35", "-71.05", said]
+    read = {}
+    for digits in ("zipcode_digits: 5", ""):
+        path = tmp_path / "mapping.yaml"
+        path.write_text(f"extends: csv\nsource: springfield\n{digits}\n")
+        found = RowReader(read_mapping(path), columns, ZoneInfo("America/New_York"), "requests.csv").row(2, values)
+        assert isinstance(found, RequestRow)
+        read[digits] = found
+    assert [row.zipcode for row in read.values()] == [zipcode, said]
+    assert ("short_zipcode" in read["zipcode_digits: 5"].mended) == (said != zipcode)
 
 
 async def test_a_mapping_that_names_a_missing_column_is_refused_with_the_columns_that_there_are(

@@ -1,7 +1,7 @@
 /** The list beside the map: it follows the map, shows what a tap has found, and marks on the map what one looks at. */
 import { need } from "../report/fields.ts";
 import { countOf, inBox, listUrl, loadList, type Listed, replaceList } from "../map-page/listing.ts";
-import { current, type View, view, watchMap } from "../map-page/store.ts";
+import { change, current, type View, view, watchMap } from "../map-page/store.ts";
 import type { Point } from "../report/geo.ts";
 import { say } from "../words.ts";
 
@@ -126,6 +126,10 @@ export class MapList extends HTMLElement {
     const target = event.target as Element;
     if (target.closest("[data-again]")) this.follow();
     else if (target.closest("[data-release]")) this.release();
+    if (target.closest("[data-show-all]")) {
+      event.preventDefault();
+      change({ filter: {} });
+    }
     const more = target.closest<HTMLAnchorElement>("a[rel=next]");
     if (more && !event.metaKey && !event.ctrlKey) {
       event.preventDefault();

@@ -150,6 +150,16 @@ async def test_the_list_counts_what_the_map_shows_and_marks_what_one_looks_at(
     await page.wait_for_url("**/requests/*")
 
 
+async def test_a_filter_that_finds_nothing_leads_back_to_all_reports(phone: Resident) -> None:
+    page = phone.page
+    await phone.open("/map?filed_from=2019-01-01&filed_to=2019-01-02")
+    await expect(page.locator("[data-count]")).to_have_text("No reports in view")
+    await fits(page)
+    await page.get_by_role("link", name="Show all reports").click()
+    await expect(page.locator("[data-count]")).to_have_text(IN_VIEW)
+    await page.wait_for_url(lambda url: "filed" not in url)
+
+
 async def test_what_was_asked_is_in_the_address_and_remembered(phone: Resident) -> None:
     page = await open_map(phone)
     before = await page.locator("[data-count]").inner_text()

@@ -47,6 +47,13 @@ async def test_a_wrong_filter_is_refused_in_words(crowded: Crowded) -> None:
         assert answer.status_code == 400, query
 
 
+async def test_a_list_without_a_report_leads_to_all_of_them_where_a_filter_left_them_out(crowded: Crowded) -> None:
+    for query, is_narrowed in (("filed_to=2001-01-01", True), ("", False)):
+        page = await crowded.client.get(f"/map/requests?bbox=10,10,10.1,10.1&z=12&{query}")
+        assert "Nothing here fits." in page.text
+        assert ('href="/map" data-show-all' in page.text) is is_narrowed
+
+
 async def test_a_number_is_found_whole_and_a_private_one_by_nobody(client: Client, database: Database) -> None:
     await make_city(database)
     for service_id, known in ((POTHOLE, True), (DRUGS, False)):

@@ -45,7 +45,7 @@ export class MapView extends HTMLElement {
         at: start,
         zoom: start.zoom,
         worker: told("worker"),
-        words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out") },
+        words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out"), source: say("map_source") },
         language: document.documentElement.lang,
         letters: letters(),
         shown: shownWith(current(), {}),

@@ -22,7 +22,7 @@ export class PointMap extends HTMLElement {
         at: { lat: Number(told("lat")), long: Number(told("long")) },
         zoom: ZOOM,
         worker: told("worker"),
-        words: { zoomIn: told("zoom-in"), zoomOut: told("zoom-out") },
+        words: { zoomIn: told("zoom-in"), zoomOut: told("zoom-out"), source: told("source") },
         language: document.documentElement.lang,
       });
     } catch {

@@ -32,7 +32,11 @@ export async function openMap(container: HTMLElement, options: MapOptions, over:
     attributionControl: false,
     validateStyle: false,
     fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
-    locale: { "NavigationControl.ZoomIn": options.words.zoomIn, "NavigationControl.ZoomOut": options.words.zoomOut },
+    locale: {
+      "NavigationControl.ZoomIn": options.words.zoomIn,
+      "NavigationControl.ZoomOut": options.words.zoomOut,
+      "AttributionControl.ToggleAttribution": options.words.source,
+    },
   });
   map.touchZoomRotate.disableRotation();
   map.getCanvas().tabIndex = -1;

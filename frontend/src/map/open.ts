@@ -16,7 +16,7 @@ export async function openPinMap(picker: HTMLElement, at: Point | null, city: Po
     at: at ?? city,
     zoom: at ? ZOOM_STREET : ZOOM_CITY,
     worker: told("worker"),
-    words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out") },
+    words: { zoomIn: say("zoom_in"), zoomOut: say("zoom_out"), source: say("map_source") },
     language: document.documentElement.lang,
   });
 }

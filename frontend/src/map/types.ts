@@ -6,7 +6,7 @@ export interface MapOptions {
   zoom: number;
   /** Address of MapLibre's worker. */
   worker: string;
-  words: { zoomIn: string; zoomOut: string };
+  words: { zoomIn: string; zoomOut: string; source: string };
   language: string;
 }
 

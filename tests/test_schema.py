@@ -11,15 +11,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from app.db import Base, Database
 from app.jobs import Heartbeat, Worker, worker_alive
 from app.main import job_handlers
 from app.schema import alembic_config, is_current, migrate
+from app.service_requests.counts import differences as count_differences
+from app.service_requests.counts import fold_all
 from app.service_requests.models import RequestArea, ServiceRequest
 from app.service_requests.workflow import OPEN
-from tests.maps.crowd import make_crowd, row
+from tests.maps.crowd import bring, make_crowd, row
 from tests.service_requests.city import make_city
 
 # The third area of the city, which is an outside agency's land.
@@ -48,6 +50,23 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert await is_current(database)
     await migrate(database)
     assert await is_current(database)
+
+
+async def test_what_waited_for_the_fold_is_counted_once_by_the_seventh_migration(database: Database) -> None:
+    await make_city(database)
+    crowd = make_crowd(30)
+    for some in (crowd[:10], crowd[10:]):
+        await fold_all(database)
+        await bring(database, some, first=crowd.index(some[0]) + 1)
+    async with database.writing() as session:
+        await session.execute(update(ServiceRequest).where(ServiceRequest.id <= 5).values(status="fixed"))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), "0006"))
+    await migrate(database)
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT count(*) FROM count_changes"))).scalar() == 0
+        assert (await session.execute(text("SELECT count(*) FROM source_counts"))).scalar()
+        assert await count_differences(session) == []
 
 
 async def test_requests_that_came_before_their_areas_get_them_with_the_sixth_migration(database: Database) -> None:

@@ -32,7 +32,7 @@ from app.maps.grid import END, FIRST, FIRST_SQUARES_ZOOM, SQUARES, TileAt, kept_
 from app.maps.region_runs import Region, cut_runs, inside_runs
 from app.service_requests.cells import CELL_ZOOM
 from app.service_requests.count_figures import cell_rows, shifted
-from app.service_requests.count_models import LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
+from app.service_requests.count_models import LAST_GROUP_LEVEL, LEVELS, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.models import Service
 from app.sql import Runs, found_in_runs
@@ -104,22 +104,29 @@ def figures_of_tile(asked: MapFilter, z: int, level: int, *, each: bool, in_regi
 def figures_in_region(asked: MapFilter, level: int, *, each: bool) -> Subquery:
     """`figures` of what a circle or an area leaves of a tile, by the parameters of its `Region.in_tile`."""
     plain, finest = replace(asked, near=None, area=None), finest_counted(asked, level, each=each)
-    kept_levels = [kept for kept in LEVELS if kept_level(level) <= kept <= finest]
-    inside = [from_counts(plain, level, inside_runs(kept), None, each=each, kept=kept) for kept in kept_levels]
-    return union_all(*inside, on_edge(asked, level, finest, each=each)).subquery()
+    inside = [
+        from_counts(plain, level, inside_runs(kept), None, each=each, kept=kept)
+        if plain.is_counted(kept)
+        else in_runs(plain, level, inside_runs(kept), each=each)
+        for kept in LEVELS
+        if kept_level(level) <= kept <= finest
+    ]
+    # Where the edge cuts a cell.
+    return union_all(*inside, in_runs(asked, level, cut_runs(finest), each=each)).subquery()
 
 
 def finest_counted(asked: MapFilter, level: int, *, each: bool) -> int:
     """The level up to which what lies inside a circle or an area is counted.
 
     Cells too small for sums of groups are looked for service by service: of many services reading them is quicker.
+    Sources have no sums there.
     """
-    many = each or len(asked.service_ids or ()) > FEW_SERVICES
+    many = each or asked.sources or len(asked.service_ids or ()) > FEW_SERVICES
     return LAST_GROUP_LEVEL if many and level <= LAST_GROUP_LEVEL else CELL_ZOOM
 
 
-def on_edge(asked: MapFilter, level: int, finest: int, *, each: bool) -> Select[Any]:
-    """The requests themselves where a circle's or an area's edge cuts a cell."""
+def in_runs(asked: MapFilter, level: int, runs: Runs, *, each: bool) -> Select[Any]:
+    """The requests themselves, in short runs of cells of level 24."""
     known = is_standing()
     counts = [case((known[name], 1), else_=0).label(name) for name in STANDINGS]
     cell = shifted(ServiceRequest.cell, 2 * (CELL_ZOOM - level)).label("cell")
@@ -131,7 +138,7 @@ def on_edge(asked: MapFilter, level: int, finest: int, *, each: bool) -> Select[
     def in_run(first: Any, after: Any) -> Select[Any]:
         return rows.where(ServiceRequest.cell >= first, ServiceRequest.cell < after)
 
-    return select(found_in_runs(cut_runs(finest), in_run))
+    return select(found_in_runs(runs, in_run))
 
 
 def figures(
@@ -142,7 +149,7 @@ def figures(
     `runs`: (first, first one after it) of cells of level 24 that begin and end with cells of `level`. service_id is
     None unless `each`: the service's, or the key of its group. `by` says again where rows lie, as an index has it.
     """
-    months, rest = parts_of(asked, kept_level(level))
+    months, rest = parts_of(asked, kept_level(level), each=each)
     # Of a few days of closing there are fewer in the whole city than there are of all days in a part of it.
     cell = ServiceRequest.cell + 0 if asked.days_of_closing <= FEW_DAYS else ServiceRequest.cell
     parts = [from_rows(days, level, [within(cell, runs), *by], each=each) for days in rest]
@@ -151,16 +158,17 @@ def figures(
     return union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
 
 
-def reads_rows(asked: MapFilter, level: int) -> bool:
+def reads_rows(asked: MapFilter, level: int, *, each: bool) -> bool:
     """Whether figures of a level are made from requests as well, without a `counted_region`."""
-    return bool(parts_of(asked, kept_level(level))[1])
+    return bool(parts_of(asked, kept_level(level), each=each)[1])
 
 
-def parts_of(asked: MapFilter, level: int) -> tuple[list[int] | None, list[MapFilter]]:
+def parts_of(asked: MapFilter, level: int, *, each: bool) -> tuple[list[int] | None, list[MapFilter]]:
     """(the months to be taken from the counts of a level, None for all time; filters of rows to be read)."""
     if asked.is_counted(level) and not (asked.filed_from or asked.filed_to):
         return None, []
-    if not asked.is_countable or level > LAST_MONTH_LEVEL:
+    # The groups of a source are counted for all time only.
+    if not asked.has_months(level) or (asked.sources and each):
         return [], [asked]
     months, days = whole_months(asked.filed_from, asked.filed_to)
     return months, [replace(asked, filed_from=first, filed_to=last) for first, last in days]
@@ -177,7 +185,9 @@ def from_counts(
     # One sum for a group, not one for each of its services.
     keys = asked.group_keys if (each or asked.groups) and kept <= LAST_GROUP_LEVEL else None
     ids = asked.service_ids if keys is None else None
-    found = cell_rows(kept, runs, service_ids=ids, group_keys=keys, months=months, each=each).subquery()
+    found = cell_rows(
+        kept, runs, service_ids=ids, group_keys=keys, months=months, sources=asked.sources, each=each
+    ).subquery()
     service = found.c.service_id if each else literal_column("NULL", Integer)
     cell = shifted(found.c.cell, 2 * (kept - level))
     return select(cell.label("cell"), service.label("service_id"), *(found.c[name] for name in STANDINGS))

@@ -17,7 +17,7 @@ from app.jurisdictions.queries import city_versions
 from app.maps.filter_months import whole_months
 from app.maps.filter_reader import UNKNOWN_AREA, Query, Reader
 from app.maps.filter_rows import by_area, by_place, by_standing, by_time, in_area, in_circle
-from app.service_requests.count_models import LAST_MONTH_LEVEL, STANDINGS
+from app.service_requests.count_models import LAST_MONTH_LEVEL, LAST_SOURCE_LEVEL, STANDINGS
 from app.service_requests.models import ServiceRequest
 from app.services.catalogue import Catalogue
 from app.services.queries import current_catalogue
@@ -119,15 +119,20 @@ class MapFilter:
 
     @property
     def is_countable(self) -> bool:
-        """Whether it asks only for what is counted: services, standings and days of filing."""
-        return not (self.closed_from or self.closed_to or self.sources or self.area or self.near)
+        """Whether it asks only for what is counted: services, standings, days of filing; of a source no services."""
+        elsewhere = self.closed_from or self.closed_to or self.area or self.near
+        return not elsewhere and not (self.sources and self.service_codes)
+
+    def has_months(self, level: int) -> bool:
+        """Whether the rollups of a cell level know how many were filed in a month."""
+        return self.is_countable and level <= LAST_MONTH_LEVEL and not (self.sources and self.groups)
 
     def is_counted(self, level: int) -> bool:
         """Whether the rollups of a cell level can answer this filter exactly; otherwise rows are read."""
         if not (self.filed_from or self.filed_to):
-            return self.is_countable
+            return self.is_countable and (not self.sources or level <= LAST_SOURCE_LEVEL)
         _, days = whole_months(self.filed_from, self.filed_to)
-        return self.is_countable and level <= LAST_MONTH_LEVEL and not days
+        return self.has_months(level) and not days
 
 
 @dataclass(frozen=True, slots=True)

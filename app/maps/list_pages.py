@@ -15,7 +15,6 @@ from app.maps.figures import count_cells
 from app.maps.filters import MapFilter
 from app.maps.newest import newest_ids
 from app.maps.search_space import areas_of, count_area, looking
-from app.service_requests.count_models import LAST_MONTH_LEVEL
 from app.service_requests.models import ServiceRequest
 
 # What is not counted is counted one by one, so far: beyond it the number would cost more than the page.
@@ -58,7 +57,7 @@ async def exact_number(
 ) -> int | None:
     """How many there are, where it is counted; else None."""
     level = place.counted_level
-    if asked.is_counted(level) or (asked.is_countable and level <= LAST_MONTH_LEVEL):
+    if asked.is_counted(level) or asked.has_months(level):
         return (await count_cells(session, asked, place)).fitting
     return await count_area(session, asked, areas) if areas is not None and place == EVERYWHERE else None
 

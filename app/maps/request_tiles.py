@@ -81,7 +81,7 @@ async def fitting_tile(session: AsyncSession, asked: MapFilter, tile: TileAt, *,
     region = await counted_region(session, asked)
     dialect = session.get_bind().dialect.name
     level = shown_level(tile.z)
-    if region is None and reads_rows(asked, level):
+    if region is None and reads_rows(asked, level, each=by_group):
         await plan_anew(session)
     while True:
         statement = statement_for(asked.whole(), tile.z, level, by_group, region is not None, dialect)

@@ -124,8 +124,8 @@ async def areas_of(session: AsyncSession, asked: MapFilter) -> list[int] | None:
 async def count_area(session: AsyncSession, asked: MapFilter, areas: Sequence[int]) -> int | None:
     """How many fit in the whole of an area, exactly; None where that is not counted."""
     plain = replace(asked, area=None)
-    # Services are counted by whole months.
-    if not plain.is_countable or (asked.service_ids is not None and not plain.is_counted(0)):
+    # Services are counted by whole months, sources by cells only.
+    if not plain.is_countable or plain.sources or (asked.service_ids is not None and not plain.is_counted(0)):
         return None
     span = Span(asked.filed_from or EARLIEST, asked.filed_to or LATEST) if asked.filed_from or asked.filed_to else None
     found = await area_figures(session, areas, [span], service_ids=asked.service_ids)
@@ -138,16 +138,17 @@ async def likely_number(
     """About how many fit, but for the days of filing, rather too many than too few; 0 only where there is none."""
     if place == NOWHERE:
         return 0
-    plain = replace(
-        asked, filed_from=None, filed_to=None, closed_from=None, closed_to=None, sources=(), area=None, near=None
-    )
-    guesses = [(await count_cells(session, plain, outline(place))).fitting]
+    here = outline(place)
+    plain = replace(asked, filed_from=None, filed_to=None, closed_from=None, closed_to=None, area=None, near=None)
+    known = plain.is_counted(here.counted_level)
+    plain = plain if known else replace(plain, sources=())
+    guesses = [(await count_cells(session, plain, here)).fitting]
     if areas is not None:
         figures = await area_figures(session, areas, [None])
         guesses.append(sum(one.new + one.duplicate for one in figures.values()))
     if closings is not None:
         guesses.append(closings)
-    return min(guesses) * (OF_A_SOURCE if asked.sources else 1)
+    return min(guesses) * (1 if known else OF_A_SOURCE)
 
 
 def outline(place: CellBox) -> CellBox:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,14 @@ from app.service_requests.count_models import (
     ALL,
     LAST_GROUP_LEVEL,
     LAST_MONTH_LEVEL,
+    LAST_SOURCE_LEVEL,
     LEVELS,
     STANDINGS,
     AreaClosingDays,
     AreaCount,
     CellCount,
     CountingPaused,
+    SourceCount,
 )
 from app.service_requests.count_rebuild import ADVISORY_LOCK
 from app.service_requests.count_sql import CELL_BITS, GROUP_KEYS, SUMS, Sums, counted
@@ -33,15 +35,15 @@ from app.service_requests.many_rows import insert_rows
 Numbers = NDArray[np.int64]
 # Rows of a table of sums: a number in each column.
 Rows = Iterator[Numbers]
-# Rows of `Sums.columns` by the name of the table.
-MadeSums = dict[str, Numbers]
 # Of `area_counts`, beside the STANDINGS.
 CLOSING = len(STANDINGS)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What requests count as, one number for each: `standing` is a place in STANDINGS, `closed` 0 where it is not."""
+    """What requests count as, one number for each: `standing` is a place in STANDINGS, `closed` 0 where it is not,
+    `source` a place in `sources`.
+    """
 
     cell: Numbers
     service: Numbers
@@ -51,9 +53,20 @@ class Facts:
     closed: Numbers
     days: Numbers
     public: NDArray[np.bool_]
+    source: Numbers
+    sources: list[str]
 
     def at(self, places: Any) -> Facts:
-        return Facts(*(getattr(self, name)[places] for name in self.__slots__))
+        columns = [name for name in self.__slots__ if name != "sources"]
+        return replace(self, **{name: getattr(self, name)[places] for name in columns})
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSums:
+    """Rows of `Sums.columns` by the name of the table; a source is a place in `sources`."""
+
+    rows: dict[str, Numbers]
+    sources: list[str]
 
 
 @contextlib.asynccontextmanager
@@ -82,8 +95,10 @@ def sums_of(facts: Facts, ids: Sequence[int], areas: Sequence[tuple[int, int]]) 
         CellCount.__tablename__: cell_sums(facts),
         AreaCount.__tablename__: area_sums(facts.at(where), area),
         AreaClosingDays.__tablename__: closing_day_sums(facts.at(where), area),
+        SourceCount.__tablename__: source_sums(facts.at(facts.public)),
     }
-    return {table: np.concatenate(parts) for table, rows in made.items() if (parts := list(rows))}
+    rows = {table: np.concatenate(parts) for table, found in made.items() if (parts := list(found))}
+    return MadeSums(rows, facts.sources)
 
 
 async def add_sums(session: AsyncSession, made: MadeSums) -> None:
@@ -92,8 +107,8 @@ async def add_sums(session: AsyncSession, made: MadeSums) -> None:
     if connection.dialect.name == "postgresql":
         await session.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
     for sums in SUMS:
-        if sums.table in made:
-            await add(connection, sums, made[sums.table])
+        if sums.table in made.rows:
+            await add(connection, sums, made.rows[sums.table], made.sources)
 
 
 async def facts_of(connection: AsyncConnection, ids: Sequence[int]) -> Facts:
@@ -106,8 +121,9 @@ async def facts_of(connection: AsyncConnection, ids: Sequence[int]) -> Facts:
     # Others may have drawn numbers in between.
     mine = set(ids)
     rows = [row for row in await connection.exec_driver_sql(asked) if row[0] in mine]
-    _, cell, service, standing, filed, closed, days, group, public = zip(*rows, strict=True)
+    _, cell, service, standing, filed, closed, days, source, group, public = zip(*rows, strict=True)
     places = {name: place for place, name in enumerate(STANDINGS)}
+    sources = {name: place for place, name in enumerate(sorted(set(source)))}
     return Facts(
         np.array(cell, np.int64),
         np.array(service, np.int64),
@@ -117,6 +133,8 @@ async def facts_of(connection: AsyncConnection, ids: Sequence[int]) -> Facts:
         np.array([day or 0 for day in closed], np.int64),
         np.array([number or 0 for number in days], np.int64),
         np.array(public, np.bool_),
+        np.array([sources[name] for name in source], np.int64),
+        list(sources),
     )
 
 
@@ -129,6 +147,17 @@ def cell_sums(facts: Facts) -> Rows:
             cell = some.cell >> (CELL_BITS - 2 * level)
             for month in (ALL, some.filed // 100) if level <= LAST_MONTH_LEVEL else (ALL,):
                 yield from grouped((level, service, month, cell), some.standing, len(STANDINGS))
+
+
+def source_sums(public: Facts) -> Rows:
+    """Rows of source_counts: level, source, month, cell, group_key, STANDINGS."""
+    for level in LEVELS:
+        if level <= LAST_SOURCE_LEVEL:
+            cell = public.cell >> (CELL_BITS - 2 * level)
+            yield from grouped((level, public.source, ALL, cell, public.group), public.standing, len(STANDINGS))
+            if level <= LAST_MONTH_LEVEL:
+                month = public.filed // 100
+                yield from grouped((level, public.source, month, cell, ALL), public.standing, len(STANDINGS))
 
 
 def area_sums(facts: Facts, area: Numbers) -> Rows:
@@ -167,21 +196,31 @@ def grouped(key: Sequence[Any], kind: Numbers, kinds: int) -> Rows:
     yield np.column_stack([*parts, figures])
 
 
-async def add(connection: AsyncConnection, sums: Sums, rows: Numbers) -> None:
-    """Adds rows of `Sums.columns` to the table."""
-    columns = ", ".join(sums.columns)
-    into = f"INSERT INTO {sums.table} ({columns})"
+async def add(connection: AsyncConnection, sums: Sums, rows: Numbers, sources: list[str]) -> None:
+    """Adds rows of `Sums.columns` to the table; a source is a place in `sources`."""
+    into = f"INSERT INTO {sums.table} ({', '.join(sums.columns)})"
     if connection.dialect.name == "sqlite":
         row = ["?"] * len(sums.columns)
-        await insert_rows(connection, into, row, map(np.ndarray.tolist, rows), sums.on_conflict)
+        await insert_rows(connection, into, row, named(rows, sums, sources), sums.on_conflict)
         return
     typed = ", ".join(f"{name} bigint" for name in sums.columns)
     await connection.exec_driver_sql(f"CREATE TEMPORARY TABLE incoming ({typed}) ON COMMIT DROP")
     raw: Any = (await connection.get_raw_connection()).driver_connection
     async with raw.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN (FORMAT binary)") as copy:
         await copy.write(binary(rows))
-    await connection.exec_driver_sql(f"{into} SELECT {columns} FROM incoming {sums.on_conflict}")
+    columns = ", ".join("(CAST(%s AS text[]))[source + 1]" if name == "source" else name for name in sums.columns)
+    told = (sources,) if "source" in sums.columns else ()
+    await connection.exec_driver_sql(f"{into} SELECT {columns} FROM incoming {sums.on_conflict}", told)
     await connection.exec_driver_sql("DROP TABLE incoming")
+
+
+def named(rows: Numbers, sums: Sums, sources: list[str]) -> Iterator[list[Any]]:
+    """Rows of values, with the sources by name."""
+    at = sums.columns.index("source") if "source" in sums.columns else None
+    for row in map(np.ndarray.tolist, rows):
+        if at is not None:
+            row[at] = sources[row[at]]
+        yield row
 
 
 def binary(rows: Numbers) -> bytes:

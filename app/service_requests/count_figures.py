@@ -22,7 +22,16 @@ from sqlalchemy import (
 )
 
 from app.service_requests.cells import CELL_ZOOM
-from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, STANDINGS, CellCount, CountChange
+from app.service_requests.count_models import (
+    ALL,
+    LAST_GROUP_LEVEL,
+    LAST_MONTH_LEVEL,
+    LAST_SOURCE_LEVEL,
+    STANDINGS,
+    CellCount,
+    CountChange,
+    SourceCount,
+)
 from app.services.models import Service
 from app.sql import InOrder, Runs, among, found_in_runs
 
@@ -37,6 +46,7 @@ def cell_rows(
     service_ids: Sequence[int] | None = None,
     group_keys: Sequence[int] | None = None,
     months: Sequence[int] | None = None,
+    sources: Sequence[str] = (),
     each: bool = False,
 ) -> CompoundSelect[Any]:
     """SELECT cell, service_id, open, late, closed, duplicate, to be summed up: a cell may have several rows.
@@ -44,24 +54,32 @@ def cell_rows(
     `level` is one of LEVELS; `ranges`: (first cell, first one after it) at that level, which must not overlap.
     `service_ids`: these services, or `group_keys`: these groups, or all; private services are never counted.
     `months`: filed in one of these (YYYYMM in the city's time zone, see `months_between`), or ever. `each`: rows for
-    each service, or each group (its key as service_id), of a cell; else service_id says nothing.
-    Raises ValueError for months beyond LAST_MONTH_LEVEL, where the requests themselves must be read, and for groups
-    beyond LAST_GROUP_LEVEL, where their services must.
+    each service, or each group (its key as service_id), of a cell; else service_id says nothing. `sources`: that came
+    by one of these, up to LAST_SOURCE_LEVEL; of single services, or of groups by month, they are not counted.
+    Raises ValueError for months beyond LAST_MONTH_LEVEL, where the requests themselves must be read, for groups
+    beyond LAST_GROUP_LEVEL, where their services must, and for sources where they are not counted.
     """
     if group_keys is not None and level > LAST_GROUP_LEVEL:
         raise ValueError(f"groups are counted up to level {LAST_GROUP_LEVEL}")
     if months is not None and level > LAST_MONTH_LEVEL:
         raise ValueError(f"months are counted up to level {LAST_MONTH_LEVEL}")
-    kept = select(CellCount.cell, CellCount.service_id, *(getattr(CellCount, name) for name in STANDINGS)).where(
-        CellCount.level == level,
-        among(CellCount.month, [ALL] if months is None else months),
-        counted_as(service_ids, group_keys, each=each),
+    kept: type[CellCount | SourceCount]
+    if sources:
+        by_service = group_keys is None and (each or service_ids is not None)
+        if level > LAST_SOURCE_LEVEL or by_service or (months is not None and group_keys is not None):
+            raise ValueError(f"sources are counted up to level {LAST_SOURCE_LEVEL}, and their groups for all time")
+        kept, number, counted = SourceCount, SourceCount.group_key, counted_by(sources, group_keys)
+    else:
+        kept, number, counted = CellCount, CellCount.service_id, counted_as(service_ids, group_keys, each=each)
+    rows = select(kept.cell, number.label("service_id"), *(getattr(kept, name) for name in STANDINGS)).where(
+        kept.level == level, among(kept.month, [ALL] if months is None else months), counted
     )
     if isinstance(ranges, Runs):
-        summed = select(found_in_runs(ranges, lambda first, after: kept.where(between(CellCount.cell, first, after))))
+        summed = select(found_in_runs(ranges, lambda first, after: rows.where(between(kept.cell, first, after))))
     else:
-        summed = kept.where(or_(*(between(CellCount.cell, first, after) for first, after in ranges)))
-    return union_all(summed, waiting_cells(level, ranges, service_ids, group_keys, months))
+        summed = rows.where(or_(*(between(kept.cell, first, after) for first, after in ranges)))
+    waiting = waiting_cells(level, ranges, service_ids, group_keys, months)
+    return union_all(summed, waiting.where(CountChange.source.in_(sources)) if sources else waiting)
 
 
 def between(cell: Any, first: Any, after: Any) -> ColumnElement[bool]:
@@ -77,6 +95,12 @@ def counted_as(
     if service_ids is not None or each:
         return are_public(CellCount.service_id, service_ids)
     return CellCount.service_id == ALL
+
+
+def counted_by(sources: Sequence[str], group_keys: Sequence[int] | None) -> ColumnElement[bool]:
+    """The rows of `source_counts` that hold these sources, of these groups or of all."""
+    by_source = SourceCount.source.in_(sources)
+    return by_source if group_keys is None else and_(by_source, among(SourceCount.group_key, group_keys))
 
 
 def waiting_cells(

@@ -17,6 +17,8 @@ LEVELS = (12, 14, 16, 18, 20, 24)
 LAST_MONTH_LEVEL = 16
 # Up to this level groups are counted; in smaller cells there are about as many groups as services.
 LAST_GROUP_LEVEL = 20
+# Up to this level sources are counted; what stands in smaller cells is on a screen of some streets, and is read.
+LAST_SOURCE_LEVEL = 20
 STANDINGS = ("open", "late", "closed", "duplicate")
 # `service_id` of the sum over all public services; `month` and `period` of all time; `area_id` of the whole city.
 ALL = 0
@@ -41,6 +43,7 @@ class CountChange(Base):
     closed: Mapped[int | None]
     # Whole days (of 24 hours) from filing to closing.
     days_to_close: Mapped[int | None]
+    source: Mapped[str] = mapped_column(String(20))
 
 
 class CountingPaused(Base):
@@ -74,6 +77,22 @@ class CellCount(Standings, Base):
     service_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     cell: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class SourceCount(Standings, Base):
+    """The public requests of one cell of a level that came by one source: of each group for ALL time, and of ALL
+    groups together by month of filing (YYYYMM).
+    """
+
+    __tablename__ = "source_counts"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(String(20), primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cell: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    # Its key (`count_sql.GROUP_KEYS`). Last: all groups of a tile's cells are one run of the index.
+    group_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class AreaCount(Standings, Base):

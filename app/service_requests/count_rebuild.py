@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.jobs import Job
-from app.service_requests.count_sql import SUMS, Sums, every_request
+from app.service_requests.count_sql import FIRST_SUMS, SOURCE_SUMS, SUMS, Sums, counted, every_request
 from app.service_requests.count_triggers import RECOUNT
 
 # "counts", as a number: one at a time folds or recounts.
@@ -21,14 +21,32 @@ ROOM = "SET LOCAL work_mem = '256MB'; SET LOCAL max_parallel_workers_per_gather 
 SORTED, HASHED = "SET LOCAL enable_hashagg = off;", "SET LOCAL enable_hashagg = on"
 
 
-def rebuild_statements(dialect: str) -> list[str]:
-    """Empties the rollups and what waits for them, and counts all requests. To be run on one snapshot."""
-    emptied = [f"DELETE FROM {name}" for name in ("count_changes", *(sums.table for sums in SUMS))]
+def rebuild_statements(dialect: str, tables: Sequence[Sums] = FIRST_SUMS) -> list[str]:
+    """Empties the rollups and what waits for them, and counts all requests. To be run on one snapshot.
+
+    `tables` are those of the first migrations, which ask for no others.
+    """
+    emptied = [f"DELETE FROM {name}" for name in ("count_changes", *(sums.table for sums in tables))]
     once = f"CREATE TEMPORARY TABLE every_change AS SELECT * FROM {every_request(dialect)} counted"
-    filled = [sums.insert("every_change") for sums in SUMS]
+    filled = [filling(sums, "every_change", dialect) for sums in tables]
     if dialect == "postgresql":
-        once, filled[0] = f"{ROOM} {once}", f"{SORTED} {filled[0]}; {HASHED}"
+        once = f"{ROOM} {once}"
     return [*emptied, once, *filled, "DROP TABLE every_change"]
+
+
+def filling(sums: Sums, changes: str, dialect: str) -> str:
+    """The statement that fills an empty table of sums from a relation of changes."""
+    if sums == SOURCE_SUMS:
+        return f"{sums.insert(changes)} ORDER BY {', '.join(sums.key)}"
+    if dialect == "postgresql" and "cell" in sums.key:
+        return f"{SORTED} {sums.insert(changes)}; {HASHED}"
+    return sums.insert(changes)
+
+
+def source_statements(dialect: str) -> list[str]:
+    """Fills `source_counts`, where nothing waits; for the migration that makes it."""
+    facts = f"(SELECT 1 AS sign, 0 AS area_id, {counted(dialect, 'r')} FROM service_requests r)"
+    return [*([ROOM] if dialect == "postgresql" else []), filling(SOURCE_SUMS, facts, dialect)]
 
 
 async def recount(database: Database) -> None:
@@ -37,7 +55,7 @@ async def recount(database: Database) -> None:
         # What was asked for before this moment is answered by it.
         await session.execute(delete(Job).where(Job.name == RECOUNT))
         connection = await session.connection()
-        for statement in rebuild_statements(connection.dialect.name):
+        for statement in rebuild_statements(connection.dialect.name, SUMS):
             await connection.exec_driver_sql(statement)
 
 

@@ -6,12 +6,20 @@ makes its rows from any relation of changes: those that wait, or the requests th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, LAST_MONTH_LEVEL, LEVELS, STANDINGS
+from app.service_requests.count_models import (
+    ALL,
+    LAST_GROUP_LEVEL,
+    LAST_MONTH_LEVEL,
+    LAST_SOURCE_LEVEL,
+    LEVELS,
+    STANDINGS,
+)
 from app.service_requests.workflow import OPEN
 
-CHANGE = ("cell", "service_id", "standing", "filed", "closed", "days_to_close")
+CHANGE = ("cell", "service_id", "standing", "filed", "closed", "days_to_close", "source")
 CELL_BITS = 48
 
 
@@ -52,7 +60,7 @@ def counted(dialect: str, row: str) -> str:
         f" {local_day(dialect, f'{row}.requested_datetime')} AS filed,"
         f" {was_closed} {local_day(dialect, f'{row}.closed_datetime')} END AS closed,"
         f" {was_closed} {days_between(dialect, f'{row}.requested_datetime', f'{row}.closed_datetime')} END"
-        " AS days_to_close"
+        f" AS days_to_close, {row}.source AS source"
     )
 
 
@@ -64,6 +72,10 @@ def every_request(dialect: str) -> str:
         f" SELECT 1 AS sign, 0 AS area_id, {facts} FROM facts f UNION ALL"
         f" SELECT 1 AS sign, a.area_id AS area_id, {facts} FROM request_areas a JOIN facts f ON f.id = a.request_id)"
     )
+
+
+def of_standing() -> str:
+    return ", ".join(f"CASE WHEN standing = '{one}' THEN sign ELSE 0 END AS {one}" for one in STANDINGS)
 
 
 def by_standing(sign: str = "sign") -> str:
@@ -110,6 +122,35 @@ def cell_pass(level: int, service: str, *, by_month: bool) -> str:
     )
 
 
+def source_sums(changes: str) -> str:
+    """For each source its groups for all time and, where it is kept, all of it by month."""
+    base = (
+        f"SELECT c.source AS source, k.key AS group_key, c.filed / 100 AS month, c.cell AS cell, {of_standing()}"
+        f" FROM {changes} c JOIN services s ON s.id = c.service_id JOIN {GROUP_KEYS} k ON k.group_code = s.group_code"
+        " WHERE c.area_id = 0 AND NOT s.private"
+    )
+    parts, rows = [("base", base)], []
+    for of_each, finest in (("group_key", LAST_SOURCE_LEVEL), ("month", LAST_MONTH_LEVEL)):
+        made = by_level(of_each, [level for level in LEVELS if level <= finest])
+        parts += made.items()
+        others = f"{ALL} AS month, cell, group_key" if of_each == "group_key" else f"month, cell, {ALL} AS group_key"
+        rows += [f"SELECT level, source, {others}, {', '.join(STANDINGS)} FROM {name}" for name in made]
+    written = ", ".join(f"{name} AS MATERIALIZED ({part})" for name, part in parts)
+    return f"WITH {written} {' UNION ALL '.join(rows)}"
+
+
+def by_level(of_each: str, levels: Sequence[int]) -> dict[str, str]:
+    """{name: the select that makes it}: each level is summed up from the next finer one, the finest from `base`."""
+    sums = ", ".join(f"CAST(SUM({one}) AS bigint) AS {one}" for one in STANDINGS)
+    made: dict[str, str] = {}
+    finer, bits = "base", CELL_BITS
+    for level in reversed(levels):
+        key = f"source, {of_each}, cell >> {bits - 2 * level}"
+        made[f"{of_each}_{level}"] = f"SELECT {level} AS level, {key} AS cell, {sums} FROM {finer} GROUP BY {key}"
+        finer, bits = f"{of_each}_{level}", 2 * level
+    return made
+
+
 def area_sums(changes: str) -> str:
     """Each change counts on the day of filing and on that of closing; days for all services, months for each."""
     facts = "area_id, service_id, standing, sign"
@@ -142,7 +183,7 @@ class Sums:
 
     def of(self, changes: str) -> str:
         """SELECT key, figures of a relation of changes, by key; those that come to nothing left out."""
-        made = {"cell_counts": cell_sums, "area_counts": area_sums, "area_closing_days": closing_day_sums}[self.table]
+        made = MAKERS[self.table]
         some = " OR ".join(f"{figure} <> 0" for figure in self.figures)
         return f"SELECT {', '.join(self.columns)} FROM ({made(changes)}) summed WHERE {some}"
 
@@ -171,8 +212,17 @@ class Sums:
         return f"DELETE FROM {self.table} WHERE ({key}) IN ({reached}) AND {empty}"
 
 
-SUMS = (
+MAKERS = {
+    "cell_counts": cell_sums,
+    "area_counts": area_sums,
+    "area_closing_days": closing_day_sums,
+    "source_counts": source_sums,
+}
+# Those that the first migrations know.
+FIRST_SUMS = (
     Sums("cell_counts", ("level", "service_id", "month", "cell"), STANDINGS),
     Sums("area_counts", ("area_id", "service_id", "period"), (*STANDINGS, "closings")),
     Sums("area_closing_days", ("area_id", "month", "days"), ("n",)),
 )
+SOURCE_SUMS = Sums("source_counts", ("level", "source", "month", "cell", "group_key"), STANDINGS)
+SUMS = (*FIRST_SUMS, SOURCE_SUMS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from app.service_requests.count_sql import CHANGE, counted, standing
 
 INTO = f"INSERT INTO count_changes (sign, area_id, {', '.join(CHANGE)})"
-COLUMNS = "status, late, service_id, cell, requested_datetime, closed_datetime"
+COLUMNS = "status, late, service_id, cell, requested_datetime, closed_datetime, source"
 NAMES = (
     ("count_request_filed", "service_requests"),
     ("count_request_changed", "service_requests"),
@@ -40,7 +40,7 @@ def removals(dialect: str) -> list[str]:
 
 def is_counted_anew(differs: str) -> str:
     """Whether an update changes what a request counts as."""
-    same_type = ("cell", "service_id", "requested_datetime", "closed_datetime")
+    same_type = ("cell", "service_id", "requested_datetime", "closed_datetime", "source")
     return " OR ".join(
         [f"{standing('OLD')} <> {standing('NEW')}", *(f"OLD.{name} {differs} NEW.{name}" for name in same_type)]
     )

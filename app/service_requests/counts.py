@@ -21,6 +21,7 @@ from app.service_requests.count_models import (
     AreaCount,
     CellCount,
     CountChange,
+    SourceCount,
 )
 from app.service_requests.count_rebuild import ADVISORY_LOCK, differences, recount
 from app.service_requests.count_sql import SUMS, Sums
@@ -35,6 +36,7 @@ __all__ = [
     "AreaCount",
     "CellCount",
     "CountChange",
+    "SourceCount",
     "differences",
     "fold",
     "fold_all",
@@ -87,8 +89,9 @@ def fold_in_sqlite(connection: Connection, most: int) -> int:
 
 def fold_in_postgresql(connection: Connection, most: int) -> int:
     """One statement: what it deletes is what it adds, whatever is committed meanwhile with a lower id."""
-    oldest = f"SELECT id FROM count_changes ORDER BY id LIMIT {most}"
-    parts = [f"taken AS (DELETE FROM count_changes WHERE id IN ({oldest}) RETURNING *)"]
+    # Made an array of, once: an empty table's statistics would have it looked through again for each of its rows.
+    oldest = f"ARRAY(SELECT id FROM count_changes ORDER BY id LIMIT {most})"
+    parts = [f"taken AS (DELETE FROM count_changes WHERE id = ANY({oldest}) RETURNING *)"]
     wanted = ["(SELECT count(*) FROM taken)"]
     for sums in SUMS:
         columns = ", ".join(f"{sums.table}.{one}" for one in sums.columns)

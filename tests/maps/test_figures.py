@@ -21,7 +21,7 @@ from app.maps.grid import TileAt, shown_level
 from app.maps.regions import counted_region
 from app.service_requests.cells import tile_of
 from tests.maps.conftest import Crowded
-from tests.maps.crowd import CODES, GROUPS, NOW, One
+from tests.maps.crowd import CODES, GROUPS, NOW, SOURCES, One
 
 # A share of what is tried with BLOCKWISE_TEST_EVERY_ROW.
 HOW_MANY = 400 if os.environ.get("BLOCKWISE_TEST_EVERY_ROW") else 24
@@ -37,6 +37,8 @@ def random_query(dice: random.Random) -> dict[str, list[str]]:
         asked["group"] = [dice.choice(["streets", "safety"])]
     if dice.random() < 0.5:
         asked["status"] = [",".join(dice.sample(["open", "late", "closed", "duplicate"], dice.randint(1, 4)))]
+    if dice.random() < 0.4:
+        asked["source"] = [",".join(dice.sample(SOURCES, dice.randint(1, 2)))]
     if dice.random() < 0.6:
         first = NOW.date() - timedelta(days=dice.randint(0, 760))
         if dice.random() < 0.5:
@@ -56,6 +58,7 @@ def fits(query: dict[str, list[str]], one: One) -> bool:
     ]
     return (
         one.public
+        and one.source in given.get("source", SOURCES)
         and one.standing in given.get("status", ["open", "late", "closed"])
         and (not ("service_code" in given or "group" in given) or CODES[one.service_id] in named)
         and ("filed_from" not in given or date.fromisoformat(given["filed_from"][0]) <= filed)
@@ -91,7 +94,7 @@ async def test_what_is_counted_and_what_stands_in_the_rows_are_the_same(
             told = await read(session, asked, TileAt(z, x, y))
             from_counts["counted" if asked.is_counted(shown_level(z)) else "rows"] += 1
             with monkeypatch.context() as patched:
-                patched.setattr(figures, "parts_of", lambda asked, level: ([], [asked]))
+                patched.setattr(figures, "parts_of", lambda asked, level, **_: ([], [asked]))
                 plain = await read(session, asked, TileAt(z, x, y))
         assert told == plain, (query, z)
         here = [one for one in crowded.crowd if fits(query, one) and tile_of(z, one.lat, one.long) == (x, y)]
@@ -111,6 +114,11 @@ async def test_a_part_of_the_city_is_counted_inside_and_read_where_its_edge_cuts
         where = {"near": [f"{lat},{long},{metres}"]} if part == "circle" else {"area": [f"board:{dice.choice([1, 2])}"]}
         query = {**where, "status": [dice.choice(["open,late,closed", "late,duplicate"])]}
         query |= dice.choice([{}, {"group": ["streets"]}, {"service_code": ["heat,tree"]}])
+        query |= (
+            {"source": [",".join(dice.sample(SOURCES, 3))]}
+            if "service_code" not in query and dice.random() < 0.5
+            else {}
+        )
         x, y = tile_of(z, one.lat, one.long)
         async with crowded.database.reading() as session:
             asked = await read_filter(session, query)

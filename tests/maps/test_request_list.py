@@ -167,15 +167,34 @@ async def test_a_source_of_a_group_is_listed_for_the_whole_city(crowded: Crowded
     assert found == expected != []
 
 
+@pytest.mark.parametrize("group", [{}, {"group": "streets"}])
+@pytest.mark.parametrize("place", [{}, {"bbox": ",".join(map(str, BOX)), "z": "14"}])
+async def test_what_came_by_a_source_is_counted_exactly(
+    crowded: Crowded, place: dict[str, str], group: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_pages, "MOST_COUNTED", 5)
+    inside = touches(14) if place else lambda _: True
+    expected = newest(
+        crowded.crowd,
+        lambda one: (
+            shown(one) and one.source == "phone" and inside(one) and (not group or GROUPS[one.service_id] == "streets")
+        ),
+    )
+    asked = {"source": "phone", **place, **group}
+    answer = await crowded.client.get("/map/requests", params=asked, headers=JSON)
+    assert int(answer.headers["x-total"]) == answer.json()["total"] == len(expected) > 5
+    assert "more_than" not in answer.json() and "x-total-more-than" not in answer.headers
+
+
 @pytest.mark.parametrize("place", [{}, {"bbox": ",".join(map(str, BOX)), "z": "14"}])
 async def test_what_is_not_counted_is_counted_so_far_and_the_list_says_so(
     crowded: Crowded, place: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(list_pages, "MOST_COUNTED", 25)
     inside = touches(14) if place else lambda _: True
-    expected = newest(crowded.crowd, lambda one: shown(one) and one.source == "phone" and inside(one))
+    expected = newest(crowded.crowd, lambda one: shown(one) and one.closed is not None and inside(one))
     assert len(expected) > 25
-    asked, numbers = {"source": "phone", **place}, []
+    asked, numbers = {"closed_from": "2020-01-01", **place}, []
     page: dict[str, Any] = {"after": ""}
     while page["after"] is not None:
         answer = await crowded.client.get("/map/requests", params={**asked, "after": page["after"]}, headers=JSON)

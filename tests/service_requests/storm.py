@@ -33,10 +33,11 @@ from app.service_requests.workflow import CLOSED, STATUSES
 from tests.service_requests.city import EAST_LONG, LAT, LONG, days_ago
 
 CODES = ("pothole", "tree", "graffiti", "drugs")
+SOURCES = ("web", "open311", "phone")
 SPOTS = [(LAT + row * 0.004, long + row * 0.0007) for row in range(4) for long in (LONG, EAST_LONG)]
 WEIGHTS = {
     "file": 5, "decide": 6, "move": 3, "rename": 2, "merge": 3, "withdraw": 2, "reopen": 2, "age": 3, "delete": 1,
-    "area": 2, "take": 1,
+    "area": 2, "take": 1, "relabel": 1,
 }  # fmt: skip
 # How many past requests the source knows, and how many of them each of its files holds.
 PAST, AT_ONCE = 400, 25
@@ -88,8 +89,8 @@ class Storm:
 
     async def file(self, session: AsyncSession) -> None:
         lat, long = self.dice.choice(SPOTS)
-        sent = Submission(service_code=self.dice.choice(CODES), source="web", lat=lat, long=long, place_source="pin")
-        await submit(session, sent)
+        code, source = self.dice.choice(CODES), self.dice.choice(SOURCES)
+        await submit(session, Submission(service_code=code, source=source, lat=lat, long=long, place_source="pin"))
 
     async def decide(self, session: AsyncSession) -> None:
         request = await self.some(session)
@@ -105,6 +106,12 @@ class Storm:
     async def correct(self, session: AsyncSession, fields: list[tuple[str, str]]) -> None:
         correction, problems = read_correction(fields, "en")
         await correct(session, await self.some(session), correction, problems)
+
+    async def relabel(self, session: AsyncSession) -> None:
+        """Somebody says in the database by which source a request came: perhaps one that nobody has heard of."""
+        request = (await lock(session, (await self.some(session)).id)).popitem()[1]
+        request.source = self.dice.choice([*SOURCES, f"O'Neill {self.dice.randrange(5)}"])
+        await session.flush()
 
     async def merge(self, session: AsyncSession) -> None:
         await change_status(session, await self.some(session), "duplicate", duplicate_of=await self.some(session))

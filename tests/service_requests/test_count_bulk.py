@@ -39,7 +39,7 @@ async def write_many(city: Database, *, count: bool = True) -> None:
                 "service_id": dice.choice(services), "location": point(lat, long), "cell": cell_key(lat, long),
                 "requested_datetime": filed, "updated_datetime": filed, "late": dice.random() < 0.3,
                 "closed_datetime": None if STATUSES[status].is_open else dice.choice([closed, None]),
-                "source": "import",
+                "source": dice.choice(["import", "phone", "O'Neill {}%s"]),
             })  # fmt: skip
         async with uncounted(session):
             await session.execute(insert(ServiceRequest), requests)

@@ -16,7 +16,14 @@ from sqlalchemy.orm import selectinload
 
 from app.db import Database
 from app.service_requests.count_figures import months_between
-from app.service_requests.count_models import ALL, LAST_GROUP_LEVEL, STANDINGS, AreaClosingDays, AreaCount
+from app.service_requests.count_models import (
+    ALL,
+    LAST_GROUP_LEVEL,
+    LAST_SOURCE_LEVEL,
+    STANDINGS,
+    AreaClosingDays,
+    AreaCount,
+)
 from app.service_requests.counts import fold, fold_all
 from app.service_requests.late import sweep_late
 from app.service_requests.models import ServiceRequest
@@ -24,6 +31,8 @@ from tests.service_requests.cell_figures import cell_figures
 from tests.service_requests.city import DRUGS, EAST_LONG, LONG, POTHOLE, TREE, report, set_facts
 
 ZONE = ZoneInfo("America/New_York")
+# No word for a filter, but a word that somebody may have put in.
+SOURCES = ("phone", "O'Neill", "web")
 ENDS = ("received", "assigned", "fixed", "fixed", "no_action", "duplicate")
 
 
@@ -33,11 +42,18 @@ async def history(city: Database) -> list[dict[str, Any]]:
     for number in range(40):
         code = ("pothole", "tree", "graffiti", "drugs")[number % 4]
         request = await report(city, service_code=code, long=(LONG, EAST_LONG, LONG + 0.0001)[number % 3])
+        source = SOURCES[number % 7 % 3]
         filed = datetime(2024, 1, 1, 2, 30, tzinfo=UTC) + timedelta(days=dice.randrange(200), hours=number)
         status = dice.choice(ENDS)
         ended = filed + timedelta(days=dice.randrange(40), hours=1) if status in ENDS[2:] else None
         due = filed + timedelta(days=3) if number % 2 else None
-        facts = {"requested_datetime": filed, "closed_datetime": ended, "status": status, "expected_datetime": due}
+        facts = {
+            "requested_datetime": filed,
+            "closed_datetime": ended,
+            "status": status,
+            "expected_datetime": due,
+            "source": source,
+        }
         await set_facts(city, request, **facts)
         if number == 20:
             await sweep_late(city)
@@ -55,6 +71,7 @@ async def rows_of(city: Database) -> list[dict[str, Any]]:
         {
             "cell": request.cell,
             "service_id": request.service_id,
+            "source": request.source,
             "areas": {0, *(area.id for area in request.areas)},
             "standing": standing(request),
             "filed": request.requested_datetime.astimezone(ZONE).date(),
@@ -97,8 +114,10 @@ def by(rows: list[dict[str, Any]], key: Key) -> dict[tuple[int, ...], tuple[int,
 async def test_every_reader_says_what_the_rows_say_folded_or_not(city: Database) -> None:
     rows = await history(city)
     await compare_cells(city, rows)
+    await compare_sources(city, rows)
     await fold_all(city)
     await compare_cells(city, rows)
+    await compare_sources(city, rows)
     await compare_areas(city, rows, ALL)
     await compare_areas(city, [row for row in rows if row["service_id"] == POTHOLE], POTHOLE)
     await compare_closing_days(city, [row for row in rows if row["standing"] == "closed"])
@@ -125,6 +144,21 @@ async def compare_cells(city: Database, rows: list[dict[str, Any]]) -> None:
     (inside,) = {cell(14, row) for row in trees if 2 in row["areas"]}
     one = cell_figures(14, [(inside[0], inside[0] + 1)])
     assert await read(city, one, 1) == by([row for row in rows if cell(14, row) == inside], partial(cell, 14))
+
+
+async def compare_sources(city: Database, rows: list[dict[str, Any]]) -> None:
+    for named in (["phone"], ["O'Neill", "web", "nobody"]):
+        some = [row for row in rows if row["source"] in named]
+        assert some
+        for level in (12, 16, LAST_SOURCE_LEVEL):
+            whole = [(0, 1 << 2 * level)]
+            assert await read(city, cell_figures(level, whole, sources=named), 1) == by(some, partial(cell, level))
+            each = cell_figures(level, whole, sources=named, group_keys=[-POTHOLE, -DRUGS], each=True)
+            assert await read(city, each, 2) == by(some, lambda row: (*cell(level, row), -POTHOLE))  # noqa: B023
+        spring = [row for row in some if date(2024, 3, 1) <= row["filed"] <= date(2024, 5, 31)]
+        months = months_between(date(2024, 3, 1), date(2024, 5, 31))
+        filed = cell_figures(14, [(0, 1 << 28)], sources=named, months=months)
+        assert spring and await read(city, filed, 1) == by(spring, partial(cell, 14))
 
 
 async def compare_areas(city: Database, rows: list[dict[str, Any]], service_id: int) -> None:
@@ -159,6 +193,20 @@ def month(day: date) -> int:
 async def test_months_of_fine_cells_are_refused() -> None:
     with pytest.raises(ValueError, match="level 16"):
         cell_figures(18, [(0, 1)], months=[202401])
+
+
+@pytest.mark.parametrize(
+    ("level", "asked"),
+    [
+        (24, {}),
+        (12, {"service_ids": [TREE]}),
+        (12, {"each": True}),
+        (12, {"months": [202401], "group_keys": [-POTHOLE]}),
+    ],
+)
+async def test_sources_are_refused_where_they_are_not_counted(level: int, asked: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="level 20"):
+        cell_figures(level, [(0, 1)], sources=["web"], **asked)
 
 
 def test_months_are_counted_over_the_turn_of_the_year() -> None:

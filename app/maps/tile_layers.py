@@ -52,12 +52,16 @@ async def write_tile(
 def tile_statement(found: Select[Any], z: int, level: int, dialect: str) -> Select[Any]:
     """What gives any tile of a zoom that shows the rows of `cells_of_tile`, `cells_by_group` or `places_of_tile`.
 
-    On PostgreSQL the tile itself, else its rows. Points only, in the order of their cells, so that the same figures
-    are the same bytes.
+    On PostgreSQL the tile itself, else its rows. Points only, always in one order, so that the same figures are the
+    same bytes: cells by their numbers; places, which a map draws one over the other, with the largest stacks last.
     """
     if dialect != "postgresql":
-        return found.order_by("cell")
+        return found.order_by(*order(z))
     return select(as_tile(z)).select_from(features_in_sql(found, z, level).subquery("shown"))
+
+
+def order(z: int) -> tuple[str, ...]:
+    return ("n", "cell") if z >= FIRST_PLACES_ZOOM else ("cell",)
 
 
 def as_tile(z: int) -> ColumnElement[bytes]:
@@ -80,7 +84,7 @@ def features_in_sql(found: Select[Any], z: int, level: int) -> Select[Any]:
         case((stack, literal(level, Integer))).label("level"),
         *(rows.c[name] for name in (*COUNTS, *ALONE, "group") if name in rows.c),
     )
-    return shown.order_by(rows.c.cell)
+    return shown.order_by(*(rows.c[name] for name in order(z)))
 
 
 def middle_in_sql(level: int, z: int) -> ColumnElement[Any]:

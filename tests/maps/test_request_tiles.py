@@ -92,6 +92,8 @@ async def test_each_cell_counts_its_own_requests(crowded: Crowded, z: int) -> No
                 cells.setdefault(one.cell >> 2 * (24 - shown_level(z)), []).append(one)
         found = await tile(crowded.client, z, x, y, status=",".join(standings))
         assert len(found) == len(cells)
+        # What lies over the others is drawn last.
+        assert z < 17 or [one["n"] for one in found] == sorted(one["n"] for one in found)
         for feature in found:
             if "id" in feature:
                 (one,) = next(ones for ones in cells.values() if ones[0].number == feature["id"])

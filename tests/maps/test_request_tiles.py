@@ -140,8 +140,8 @@ async def test_what_is_no_tile_is_refused_in_words(crowded: Crowded, path: str) 
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"service_code": "pothole,nothing"}, "no public service “nothing”"),
-        ({"service_code": "drugs"}, "no public service “drugs”"),
+        ({"service_code": "pothole,nothing"}, "no service “nothing”"),
+        ({"service_code": "drugs"}, "no service “drugs”"),
         ({"group": "nobody"}, "no group of services “nobody”"),
         ({"status": "open,lost"}, "open, late, closed, duplicate"),
         ({"filed_from": "2026-02-30"}, "YYYY-MM-DD"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ from app.service_requests.models import ServiceRequest
 # SQLite before 3.32 takes no more than 999 parameters in a statement.
 ASKED_AT_ONCE = 900
 
+# In the order of the columns; bytes are PostgreSQL's, made by `copy_text`.
+Rows = Iterable[tuple[Any, ...]] | bytes
+NOTHING = "\\N"
+special = re.compile(r"[\\\t\n\r]").search
+ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
 T = TypeVar("T")
 
 
@@ -30,9 +37,10 @@ def portions(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How an instant is handed over. A point goes to both as `ewkb`."""
+    """How an instant is handed over, and rows. A point goes to both as `ewkb`."""
 
     moment: Callable[[datetime], Any]
+    rows: Callable[[Iterable[tuple[Any, ...]]], Rows]
 
     def moment_or_none(self, instant: datetime | None) -> Any:
         return None if instant is None else self.moment(instant)
@@ -48,8 +56,27 @@ def ewkb(long: float, lat: float) -> str:
     return struct.pack("<BIIdd", 1, 0x20000001, 4326, long, lat).hex()
 
 
-SQLITE = Dialect(utc_text)
-POSTGRESQL = Dialect(lambda instant: instant)
+def as_they_are(rows: Iterable[tuple[Any, ...]]) -> Rows:
+    return rows
+
+
+def copy_text(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """Rows of texts, numbers and None as COPY takes them
+    (https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"). Needs no database: it may run in a thread.
+    """
+    lines = [
+        "\t".join([in_copy(value) if type(value) is str else NOTHING if value is None else str(value) for value in row])
+        for row in rows
+    ]
+    return "".join([f"{line}\n" for line in lines]).encode()
+
+
+def in_copy(words: str) -> str:
+    return words.translate(ESCAPED) if special(words) else words
+
+
+SQLITE = Dialect(utc_text, as_they_are)
+POSTGRESQL = Dialect(datetime.isoformat, copy_text)
 
 
 def dialect_of(connection: AsyncConnection) -> Dialect:
@@ -70,17 +97,21 @@ async def lock_rows(session: AsyncSession, request_ids: Iterable[int]) -> None:
         await session.execute(wanted.where(ServiceRequest.id.in_(some)))
 
 
-async def write(connection: AsyncConnection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+async def write(connection: AsyncConnection, table: str, columns: str, rows: Rows) -> None:
     """Rows of values in the order of the columns, made with the connection's `dialect_of`; `location` by `ewkb`."""
     if connection.dialect.name == "postgresql":
         raw = await connection.get_raw_connection()
         await copy_rows(raw.driver_connection, f"COPY {table} ({columns}) FROM STDIN", rows)
         return
+    assert not isinstance(rows, bytes)
     row = ["GeomFromEWKB(?)" if name == "location" else "?" for name in columns.split(", ")]
     await insert_rows(connection, f"INSERT INTO {table} ({columns})", row, rows)
 
 
-async def copy_rows(driver: Any, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+async def copy_rows(driver: Any, statement: str, rows: Rows) -> None:
     async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        if isinstance(rows, bytes):
+            await copy.write(rows)
+            return
         for row in rows:
             await copy.write_row(row)

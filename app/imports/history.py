@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from app.imports.table_rows import BadRow, Table, open_table, refused, table_row
 ALL_BAD = 1_000
 MOST_NOTES = 5
 GARBAGE_AFTER = 200_000
+TURN_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ async def import_requests(
     reader = RowReader(mapping, table.names, zone, path.name)
     repeated = await asyncio.to_thread(read_through, table, reader, progress)
     crowds = Crowds()
-    with rejects_file(rejects) as left_out, rare_collections():
+    with rejects_file(rejects) as left_out, undisturbed():
         options = TakeOptions(
             create_services=create_services, services=mapping.services, not_places=mapping.not_places,
             left_out=left_out, progress=progress, total=repeated.rows,
@@ -60,15 +62,18 @@ async def import_requests(
 
 
 @contextlib.contextmanager
-def rare_collections() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Within it the garbage of cycles is seldom looked for: a batch holds none, and hundreds of thousands of objects,
-    which would all be looked at again and again."""
-    before = gc.get_threshold()
+    which would all be looked at again and again. Threads take turns more often: a database's answer would wait for
+    the one that reads the file."""
+    before, turns = gc.get_threshold(), sys.getswitchinterval()
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER, *before[1:])
+    sys.setswitchinterval(TURN_SECONDS)
     try:
         yield
     finally:
+        sys.setswitchinterval(turns)
         gc.set_threshold(*before)
         gc.unfreeze()
 

@@ -66,6 +66,11 @@ async def known_requests(session: AsyncSession, keys: Sequence[str]) -> Mapping[
     return {row.import_key: row for row in await session.execute(asked)}
 
 
+async def any_known(session: AsyncSession, keys: Sequence[str]) -> bool:
+    here = is_among(ServiceRequest.import_key, keys, session.get_bind().dialect.name)
+    return (await session.execute(select(ServiceRequest.id).where(here).limit(1))).first() is not None
+
+
 def same(kept: Row[Any], row: NewRequest) -> bool:
     if row.says_who and kept.department_id != row.department_id:
         return False

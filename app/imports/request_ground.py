@@ -95,11 +95,11 @@ def find_areas(rows: list[RequestRow], ground: Ground, sifted: Sifted) -> None:
         sifted.rows.append((row, areas))
 
 
-async def areas_of_now(session: AsyncSession, rows: list[NewRequest], sifted: Sifted, ground: Ground) -> None:
-    """Finds the areas once more where an import of areas came after the rows were sifted."""
+async def areas_of_now(session: AsyncSession, rows: list[NewRequest], sifted: Sifted, ground: Ground) -> bool:
+    """Finds the areas once more where an import of areas came after the rows were sifted, and says whether it did."""
     version = (await city_versions(session)).areas_version
     if version == sifted.areas_version:
-        return
+        return False
     if version != ground.areas_version:
         ground.areas = await load_areas(session)
         ground.areas_version = version
@@ -107,6 +107,7 @@ async def areas_of_now(session: AsyncSession, rows: list[NewRequest], sifted: Si
     found = ground.areas.find_many([row.lat for row in rows], [row.long for row in rows], days)
     for row, areas in zip(rows, found, strict=True):
         row.area_ids = tuple(dict.fromkeys(area.id for area in areas))
+    return True
 
 
 async def name(database: Database, sifted: Sifted, ground: Ground) -> list[NewRequest]:

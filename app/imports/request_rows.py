@@ -12,12 +12,13 @@ from itertools import islice
 from typing import TypeVar
 
 from app.db import Database
+from app.imports.bulk import POSTGRESQL
 from app.imports.progress import Pace
-from app.imports.request_changes import compare, update_requests
+from app.imports.request_changes import any_known, compare, update_requests
 from app.imports.request_ground import Ground, Sifted, areas_of_now, lay_ground, name, sift
 from app.imports.request_links import Links, Seen, link_duplicates
 from app.imports.request_row import LeftOut, RequestRow, TakeOptions
-from app.imports.request_store import NewRequest, insert_requests, take_turns
+from app.imports.request_store import NewRequest, Prepared, insert_requests, next_ids, prepare, take_turns
 from app.service_requests.counts import fold
 
 # Rows of a file: the larger, the fewer sums are added to; but the longer somebody else waits to write, on SQLite.
@@ -57,11 +58,14 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The rows of a batch that can be written, what else became of it, and how many rows it was of."""
+    """The rows of a batch that can be written, what else became of it, and how many rows it was of.
+
+    `prepared` is there where none of the rows was known when they were made."""
 
     sifted: Sifted
     rows: list[NewRequest]
     size: int
+    prepared: Prepared | None
 
 
 async def take_rows(
@@ -132,9 +136,21 @@ async def sift_read(rows: Iterator[Item], ground: Ground) -> AsyncIterator[tuple
 async def named(
     database: Database, batches: AsyncIterator[tuple[Sifted, int]], ground: Ground
 ) -> AsyncGenerator[Batch]:  # fmt: skip
-    """The same with their services and departments."""
+    """The same with their services and departments, ready to be written."""
     async for sifted, size in batches:
-        yield Batch(sifted, await name(database, sifted, ground), size)
+        rows = await name(database, sifted, ground)
+        yield Batch(sifted, rows, size, await prepare_new(database, rows))
+
+
+async def prepare_new(database: Database, rows: list[NewRequest]) -> Prepared | None:
+    """What of new requests can be made while others are written: all, where numbers are drawn from a sequence."""
+    if database.is_sqlite or not rows:
+        return None
+    async with database.reading() as session:
+        if await any_known(session, [row.import_key for row in rows]):
+            return None
+        ids = await next_ids(session, len(rows))
+    return await asyncio.to_thread(prepare, rows, ids, POSTGRESQL)
 
 
 async def ahead(batches: AsyncIterator[T]) -> AsyncGenerator[T]:
@@ -154,9 +170,10 @@ async def take_batch(database: Database, batch: Batch, ground: Ground, summary: 
     """Writes a batch in one transaction; what is counted was committed."""
     async with database.writing() as session:
         await take_turns(session)
-        await areas_of_now(session, batch.rows, batch.sifted, ground)
+        are_moved = await areas_of_now(session, batch.rows, batch.sifted, ground)
         found = await compare(session, batch.rows)
-        await insert_requests(session, found.new)
+        are_ready = len(found.new) == len(batch.rows) and not are_moved
+        await insert_requests(session, found.new, batch.prepared if are_ready else None)
         await update_requests(session, found.changed)
     summary.taken += len(found.new)
     summary.changed += len(found.changed)

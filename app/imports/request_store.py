@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.imports.bulk import Dialect, dialect_of, ewkb, write
+from app.imports.bulk import Dialect, Rows, dialect_of, ewkb, write
 from app.service_requests.cells import cell_key
 from app.service_requests.count_bulk import add_sums, facts_of, sums_of, uncounted
 from app.service_requests.identifiers import new_service_request_ids
@@ -104,24 +104,43 @@ async def take_turns(session: AsyncSession, lock: int = IMPORT_LOCK) -> None:
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
-async def insert_requests(session: AsyncSession, rows: Sequence[NewRequest]) -> None:
-    """Writes requests that are not here yet, with their areas and timelines."""
-    if not rows:
-        return
-    connection = await session.connection()
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """New requests with their numbers, and what `write` takes for each table. `areas` are (request id, area id)."""
+
+    ids: Sequence[int]
+    areas: list[tuple[int, int]]
+    requests: Rows
+    area_rows: Rows
+    updates: Rows
+
+
+def prepare(rows: Sequence[NewRequest], ids: Sequence[int], dialect: Dialect) -> Prepared:
+    """Needs no database: it may run in a thread."""
     now = datetime.now(UTC)
-    ids = await next_ids(session, len(rows))
-    dialect = dialect_of(connection)
     areas = [(number, area) for number, row in zip(ids, rows, strict=True) for area in row.area_ids]
     numbered = zip(ids, new_service_request_ids(len(rows)), rows, strict=True)
     requests = (request_values(number, said, row, now, dialect) for number, said, row in numbered)
     updates = (entry for number, row in zip(ids, rows, strict=True) for entry in timeline(number, row, dialect))
+    return Prepared(ids, areas, *(dialect.rows(some) for some in (requests, areas, updates)))
+
+
+async def insert_requests(
+    session: AsyncSession, rows: Sequence[NewRequest], prepared: Prepared | None = None
+) -> None:  # fmt: skip
+    """Writes requests that are not here yet, with their areas and timelines; `prepared` is what was made of them."""
+    if not rows:
+        return
+    connection = await session.connection()
+    if prepared is None:
+        ids = await next_ids(session, len(rows))
+        prepared = await asyncio.to_thread(prepare, rows, ids, dialect_of(connection))
     async with uncounted(session):
-        await write(connection, "service_requests", REQUEST_COLUMNS, requests)
-        facts = await facts_of(connection, ids)
-        sums = asyncio.ensure_future(asyncio.to_thread(sums_of, facts, ids, areas))
-        await write(connection, "request_areas", AREA_COLUMNS, areas)
-    await write(connection, "updates", UPDATE_COLUMNS, updates)
+        await write(connection, "service_requests", REQUEST_COLUMNS, prepared.requests)
+        facts = await facts_of(connection, prepared.ids)
+        sums = asyncio.ensure_future(asyncio.to_thread(sums_of, facts, prepared.ids, prepared.areas))
+        await write(connection, "request_areas", AREA_COLUMNS, prepared.area_rows)
+    await write(connection, "updates", UPDATE_COLUMNS, prepared.updates)
     await add_sums(session, await sums)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from app.cli.commands import cli
 from app.db import Database
-from app.imports.history import import_requests, rare_collections
+from app.imports.history import import_requests, undisturbed
 from app.imports.mapped_rows import RowReader, column_places
 from app.imports.mapping import mapping_named, read_mapping
 from app.imports.moments import Clock
@@ -260,6 +260,6 @@ async def test_the_command_says_what_became_of_the_rows(
 
 def test_an_import_that_is_refused_leaves_the_collector_of_garbage_as_it_was() -> None:
     before = gc.get_threshold(), gc.get_freeze_count()
-    with pytest.raises(ImportRefused), rare_collections():
+    with pytest.raises(ImportRefused), undisturbed():
         raise ImportRefused([])
     assert (gc.get_threshold(), gc.get_freeze_count()) == before

@@ -7,7 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import WKBElement, WKTElement
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, false, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Json, PointColumn, lat_long
@@ -22,6 +34,8 @@ LATE = text("late")
 IS_OPEN = text("status IN ({})".format(", ".join(f"'{code}'" for code in OPEN)))
 # Without those that are open: SQLite would look among them for what is due.
 CLOSED = text("closed_datetime IS NOT NULL")
+LINKED = text("duplicate_of_id IS NOT NULL")
+UNANNOUNCED = text("announced_datetime IS NULL")
 # The cell of this level, some hundred metres wide: by it the newest of a part of the map are found.
 SQUARE_LEVEL = 16
 SQUARE = text("(cell >> 16)")
@@ -56,6 +70,7 @@ class ServiceRequest(Base):
         Index("ix_service_requests_square", SQUARE, "requested_datetime", "id"),
         Index(None, "source", "requested_datetime"),
         Index(None, "closed_datetime", "id", sqlite_where=CLOSED, postgresql_where=CLOSED),
+        Index(None, "duplicate_of_id", sqlite_where=LINKED, postgresql_where=LINKED),
         Index("ix_service_requests_due", "expected_datetime", sqlite_where=NOT_YET_LATE, postgresql_where=NOT_YET_LATE),
         Index("ix_service_requests_late", "expected_datetime", sqlite_where=LATE, postgresql_where=LATE),
     )
@@ -91,7 +106,7 @@ class ServiceRequest(Base):
     import_key: Mapped[str | None] = mapped_column(String(120), unique=True, index=True)
     locale: Mapped[str] = mapped_column(String(10), default="en")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
-    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"), index=True)
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"))
     reporter_count: Mapped[int] = mapped_column(default=1)
     follower_count: Mapped[int] = mapped_column(default=0)
 
@@ -112,20 +127,28 @@ class ServiceRequest(Base):
 
 
 class RequestArea(Base):
-    """The areas that a request lies in, as they were valid on its day."""
+    """The areas that a request lies in, as they were valid on its day: made from its place, with it.
+
+    PostgreSQL does not check that both are there (docs/decisions/0017); the trigger `count_request_deleted` takes the
+    rows along with their request.
+    """
 
     __tablename__ = "request_areas"
-    __table_args__ = (Index(None, "area_id", "request_id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["request_id"], ["service_requests.id"], ondelete="CASCADE").ddl_if(dialect="sqlite"),
+        ForeignKeyConstraint(["area_id"], ["areas.id"]).ddl_if(dialect="sqlite"),
+        Index(None, "area_id", "request_id"),
+    )
 
-    request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), primary_key=True)
-    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), primary_key=True)
+    request_id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)
+    area_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class Update(Base):
     """One entry of the timeline, and the outbox of what people are told: `announced_datetime` is None until then."""
 
     __tablename__ = "updates"
-    __table_args__ = (Index(None, "announced_datetime", "id"),)
+    __table_args__ = (Index("ix_updates_unannounced", "id", sqlite_where=UNANNOUNCED, postgresql_where=UNANNOUNCED),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), index=True)

@@ -1,10 +1,12 @@
+const A_TURN_MS = 100;
+
 export function nextTask(): Promise<void> {
   return new Promise((done) => setTimeout(done));
 }
 
-/** Once what was drawn is on its way to the screen. */
-export function nextFrame(): Promise<void> {
-  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+/** Once what was drawn is on the screen, and whoever waited for it has had a turn. */
+export function afterFrame(): Promise<void> {
+  return new Promise((done) => requestAnimationFrame(() => setTimeout(done, A_TURN_MS)));
 }
 
 /** Many small pieces of work, one after the other, with a breath for the page after every few milliseconds. */

@@ -48,7 +48,10 @@ function namesOf(basemap: StyleSpecification): LayerSpecification[] {
 
 /** Lays the basemap's names where `laid` would have. */
 export function addNames(map: Map, basemap: StyleSpecification): void {
-  for (const layer of namesOf(basemap)) map.addLayer(layer, LOWEST_OVER);
+  const names = namesOf(basemap);
+  // Unchecked, as the style is: checking them takes a phone as long as making them. The last one tells the map.
+  for (const layer of names.slice(0, -1)) map.style.addLayer(layer, LOWEST_OVER, { validate: false });
+  for (const layer of names.slice(-1)) map.addLayer(layer, LOWEST_OVER);
 }
 
 /** The same sources with other colours and data: what is drawn stays until what comes is there. */

@@ -4,10 +4,11 @@ import { byDistance } from "./centre.ts";
 import { gather } from "./gather.ts";
 import { addNames, addressOf, laid, repaint, TAPPED } from "./laying.ts";
 import { draw, RATIO } from "./marks.ts";
-import { inTurns, nextFrame, nextTask } from "./in-turns.ts";
+import { inTurns, afterFrame, nextTask } from "./in-turns.ts";
 import { addControls, openMap } from "./open-map.ts";
 import { opens } from "./opening.ts";
 import { paletteOf } from "./palette.ts";
+import { warmDashes } from "./warming.ts";
 import { CLOSE, CLUSTERS, TILES } from "./request-layers.ts";
 import type { Box, RequestsMap, RequestsOptions, RequestsShown } from "./types.ts";
 import { tilesOf } from "../map-page/tiles-of.ts";
@@ -73,11 +74,12 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
 
   /** What can wait until the first picture is seen. */
   async function afterwards(): Promise<void> {
-    await nextFrame();
+    await afterFrame();
     addControls(map);
     await nextTask();
     named = true;
     if (styled) addNames(map, ground);
+    warmDashes(map);
   }
 
   function room(): typeof ROOM {

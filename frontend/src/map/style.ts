@@ -25,8 +25,14 @@ export function basemapStyle(dark: boolean, language: string, origin: string, ab
   return {
     version: 8,
     sources: { [SOURCE]: { type: "vector", tiles: about.tiles.map((path) => origin + path), maxzoom: about.maxzoom, attribution: about.attribution } },
-    layers: drawn.flatMap(withoutIcons),
+    layers: drawn.flatMap(withoutIcons).map((layer) => inOneInk(layer, flavor.address_label)),
   };
+}
+
+/** Names of places are coloured by their kind beside a sign: without it by one ink, which needs no program of its own. */
+function inOneInk(layer: LayerSpecification, ink: string): LayerSpecification {
+  if (layer.type !== "symbol" || !Array.isArray(layer.paint?.["text-color"])) return layer;
+  return { ...layer, paint: { ...layer.paint, "text-color": ink } };
 }
 
 /**

@@ -35,7 +35,7 @@ STANDINGS = {
     "open": mark("Open"),
     "late": mark("Late"),
     "closed": mark("Closed"),
-    "duplicate": mark("Duplicate"),
+    "duplicate": mark("Duplicates"),
 }
 SOURCES = {
     "web": mark("This website"),

@@ -13,14 +13,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import CTE, ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.maps.cell_box import EVERYWHERE
 from app.maps.cursors import since
-from app.maps.time_windows import Wanted, all_of, asked_areas, in_window, most_of_time, of_closed
+from app.maps.time_windows import Wanted, all_of, asked_areas, in_window, most_of_time, of_closed, of_open
 from app.service_requests.models import ServiceRequest
 
 # Each window is at most so many times longer than the one before.
 GROWTH = 3
 # So many times denser than in all time are open requests at its end.
 LATELY = 8
+# What is open in a part of the city is fewer than all that was filed there in a longer share of time.
+MOST_FOR_OPEN = 0.01
 SHORTEST = timedelta(seconds=1)
 # Of so many that were found it can be said how dense they are.
 ENOUGH = 20
@@ -49,6 +52,10 @@ async def newest_ids(session: AsyncSession, wanted: Wanted) -> list[int]:
     # A little more than should hold what is wanted, so that chance seldom makes a second one of it.
     share, most = with_chance(wanted.most) / max(wanted.likely, 1), most_of_time(wanted.place)
     share /= LATELY if wanted.lately else 1
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    if on_postgresql and wanted.lately and wanted.place != EVERYWHERE and share > MOST_FOR_OPEN:
+        part = of_open(wanted, since(wanted.after))
+        return await ids_of(session, newest_first(part).where(*asked_areas(wanted, part)), wanted.most)
     known = await times(session, wanted) if share < most else None
     end: datetime | None = None
     if known:

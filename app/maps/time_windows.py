@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import CTE, ColumnElement, and_, false, func, literal, or_, select
 
+from app.maps.cell_bounds import bounds_of
 from app.maps.cell_box import EVERYWHERE, CellBox
 from app.maps.cursors import Cursor
 from app.maps.filter_rows import in_square
+from app.maps.region_runs import MARGIN
 from app.service_requests.cells import CELL_ZOOM, interleave
 from app.service_requests.models import SQUARE_LEVEL, RequestArea, ServiceRequest
-from app.sql import Aside, among
+from app.service_requests.workflow import OPEN
+from app.sql import Aside, InBox, among
 
 # Where squares are too many to name, from this share of all time on all that lies in the place is read.
 MOST_OF_TIME = 0.25
@@ -92,6 +96,21 @@ def of_closed(wanted: Wanted, checked: Sequence[ColumnElement[bool]]) -> CTE:
     here = [] if wanted.place == EVERYWHERE else [wanted.place.at(CELL_ZOOM).exactly(Request.cell)]
     others = [func.coalesce(one, false()) for one in (*here, *wanted.services, *checked, *wanted.fitting)]
     found = select(Request.id, Request.requested_datetime).where(*wanted.closing, *others)
+    return found.cte("part").prefix_with("MATERIALIZED")
+
+
+def of_open(wanted: Wanted, checked: Sequence[ColumnElement[bool]]) -> CTE:
+    """(id, requested_datetime) of what fits of all time, is open and is `checked`, but for its areas.
+
+    By PostgreSQL's index of the places of open requests.
+    """
+    inside = wanted.place.at(CELL_ZOOM)
+    corners = [interleave(inside.left, inside.top), interleave(inside.right, inside.bottom)]
+    wests, souths, easts, norths = (side.tolist() for side in bounds_of(np.array(corners), CELL_ZOOM))
+    box = InBox(Request.location, (wests[0] - MARGIN, souths[1] - MARGIN, easts[1] + MARGIN, norths[0] + MARGIN))
+    others = (inside.exactly(Request.cell), *wanted.services, *checked, *wanted.fitting)
+    apart = [func.coalesce(one, false()) for one in others]
+    found = select(Request.id, Request.requested_datetime).where(box, among(Request.status, OPEN), *apart)
     return found.cte("part").prefix_with("MATERIALIZED")
 
 

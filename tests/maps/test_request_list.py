@@ -312,7 +312,7 @@ async def test_the_list_is_a_page_without_javascript_and_a_part_of_one_with_it(c
 async def test_where_nothing_fits_the_list_says_what_to_do(crowded: Crowded) -> None:
     answer = await crowded.client.get("/map/requests", params={"bbox": "10,10,11,11", "z": "12"})
     assert answer.headers["x-total"] == "0"
-    assert "Move the map" in answer.text
+    assert "Look elsewhere" in answer.text
 
 
 async def test_no_private_service_is_ever_listed(crowded: Crowded) -> None:

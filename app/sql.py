@@ -51,6 +51,10 @@ class InBox(ColumnElement[bool]):
         self.column = column.key
         self.west, self.south, self.east, self.north = (float(side) for side in box)
 
+    def self_group(self, against: Any = None) -> InBox:
+        # As it stands: SQLAlchemy would compare it with 1 on SQLite, which then reads the whole table.
+        return self
+
 
 @compiles(InBox, "sqlite")
 def compile_in_box_sqlite(element: InBox, compiler: Any, **_: Any) -> str:

@@ -154,14 +154,17 @@ async def timed(database: Database, one: Wanted) -> tuple[float, int]:
 async def beside_bare(database: Database, count: int, wanted: list[Wanted]) -> Row:
     """Ours and the bare query in turn, over the same tiles."""
     ours, bare = [], []
-    async with database.reading() as session:
-        await keep_plans(session)
-        for number, one in enumerate(wanted):
+    for number, one in enumerate(wanted):
+        # A session of its own for each, as in the server.
+        async with database.reading() as session:
+            await keep_plans(session)
             asked = await read_filter(session, {name: [value] for name, value in one.query.items()})
             await prepare(session, asked, one, f"prepared_{number}")
             by_group = "colour" in one.query
-            ours.append(await best(lambda a=asked, o=one, g=by_group: fitting_tile(session, a, o.tile, by_group=g)))
-            bare.append(await best(lambda o=one, n=number: bare_tile(session, o.tile, f"prepared_{n}")))
+            ours.append(
+                await best(lambda s=session, a=asked, o=one, g=by_group: fitting_tile(s, a, o.tile, by_group=g))
+            )
+            bare.append(await best(lambda s=session, o=one, n=number: bare_tile(s, o.tile, f"prepared_{n}")))
     ratio = p95(ours) / p95(bare)
     return {
         "name": f"a counted tile, {count:,} requests, beside bare ST_AsMVT: p95",

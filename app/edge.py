@@ -62,7 +62,7 @@ MAX_FIELDS = 1000
 WITHOUT_CITY = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
-def edge(app: ASGIApp, database: Database) -> ASGIApp:
+def edge(app: ASGIApp, state: State) -> ASGIApp:
     """Wraps the whole application, pages that are not there included.
 
     Gives each request an id and answers with it, chooses the reader's language and the city's clock, adds the
@@ -76,7 +76,7 @@ def edge(app: ASGIApp, database: Database) -> ASGIApp:
             return
         request_id = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        await enter(Request(scope), database)
+        await enter(Request(scope), state.database)
         started, status = time.perf_counter(), 500
 
         async def send_with_headers(message: Message) -> None:

@@ -115,7 +115,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The whole application for these settings, or for those of the environment."""
     settings = settings or load_settings()
     configure_logs(settings)
-    database = open_database(settings)
     mimetypes.add_type("application/manifest+json", ".webmanifest")
     prometheus = PrometheusConfig(app_name="blockwise", prefix="blockwise", group_path=True)
     app = Litestar(
@@ -133,7 +132,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             create_static_files_router("/static", [ROOT / "static"], name="static"),
         ],
         dependencies={"session": Provide(provide_session)},
-        state=State({"database": database, "settings": settings, "media": open_store(settings.media_url)}),
+        state=state_of(settings),
         lifespan=[serving],
         exception_handlers={**exception_handlers, SignInNeeded: on_sign_in_needed, NoCity: edge.on_no_city},
         before_request=edge.refuse_unfit,
@@ -149,8 +148,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
         logging_config=None,
     )
     # Litestar's own middleware is not reached by an address that has no handler.
-    app.asgi_handler = edge.edge(app.asgi_handler, database)
+    app.asgi_handler = edge.edge(app.asgi_handler, app.state)
     return app
+
+
+def state_of(settings: Settings) -> State:
+    """What an application has for these settings: they, the database and the photos' store."""
+    return State({"database": open_database(settings), "settings": settings, "media": open_store(settings.media_url)})
 
 
 @asynccontextmanager

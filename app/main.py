@@ -35,6 +35,7 @@ from app.jurisdictions.queries import NoCity
 from app.maps import along, area_controllers, area_pages, feeds, map_page, place_pages, request_list, request_tiles
 from app.maps import controllers as maps
 from app.media.storage import open_store
+from app.notifications import stop
 from app.notifications.announce import announce
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
@@ -88,6 +89,7 @@ route_handlers: list[Any] = [
     *request_page.route_handlers,
     *request_actions.route_handlers,
     *photos_page.route_handlers,
+    *stop.route_handlers,
     *accounts.route_handlers,
     *staff.route_handlers,
 ]

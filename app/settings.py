@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,11 +26,13 @@ class Settings:
     secret_key: str
     basemap_path: Path
     smtp_url: str | None = None
+    sms_url: str | None = None
     geocoder_url: str | None = None
     geocoder_kind: str = "nominatim"
     vapid_public_key: str | None = None
     vapid_private_key: str | None = None
     vapid_subject: str | None = None
+    private_endpoints: bool = False
     embedded_worker: bool = True
     log_format: str = "json"
 
@@ -65,14 +68,25 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=get("SECRET_KEY") or kept_secret(var / "secret_key"),
         basemap_path=Path(get("BASEMAP_PATH") or var / "basemap.pmtiles").absolute(),
         smtp_url=get("SMTP_URL"),
+        sms_url=get("SMS_URL"),
         geocoder_url=get("GEOCODER_URL"),
         geocoder_kind=geocoder_kind,
         vapid_public_key=get("VAPID_PUBLIC_KEY"),
         vapid_private_key=get("VAPID_PRIVATE_KEY"),
-        vapid_subject=get("VAPID_SUBJECT"),
+        vapid_subject=checked_subject(get("VAPID_SUBJECT")),
+        private_endpoints=(get("PRIVATE_ENDPOINTS") or "0") in ("1", "true", "yes"),
         embedded_worker=(get("EMBEDDED_WORKER") or "1") not in ("0", "false", "no"),
         log_format=get("LOG_FORMAT") or "json",
     )
+
+
+def checked_subject(subject: str | None) -> str | None:
+    """Whom push services write to when something is amiss (RFC 8292): some of them refuse what is no real address."""
+    if subject and not re.fullmatch(r"mailto:[^@\s<>,;:]+@[^@\s<>,;:]+\.[^@\s<>,;:.]+", subject):
+        raise SettingsError(
+            f"BLOCKWISE_VAPID_SUBJECT is {subject!r}: it must be the city's e-mail address, as mailto:311@city.example"
+        )
+    return subject
 
 
 def async_url(url: str) -> str:

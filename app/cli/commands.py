@@ -23,6 +23,7 @@ COMMANDS = {
     "import": "city",
     "user": "people",
     "api-key": "people",
+    "mail": "mail",
 }
 
 

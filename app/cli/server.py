@@ -14,6 +14,7 @@ from app.cli.console import has_city, run, with_database
 from app.db import Database
 from app.demo.sign_ins import DEMO_SIGN_INS
 from app.jurisdictions.models import Jurisdiction
+from app.notifications.vapid import make_vapid_key
 from app.schema import is_current, migrate
 from app.service_requests.counts import recount
 from app.settings import ROOT, load_settings
@@ -22,8 +23,9 @@ from app.settings import ROOT, load_settings
 @click.command()
 @click.option("--recount", "again", is_flag=True, help="Count all requests again, beside those who use them.")
 def setup_command(again: bool) -> None:
-    """Makes or migrates the database."""
+    """Makes or migrates the database, and makes the key for push messages when there is none."""
     run(with_database(migrate))
+    make_vapid_key(load_settings())
     if again:
         run(with_database(recount))
 
@@ -40,6 +42,7 @@ def serve_command(host: str, port: int, workers: int, with_demo: bool) -> None:
         raise click.UsageError("SQLite is served by one process; use PostgreSQL for more.")
     refuse_taken_port(host, port)
     run(with_database(migrate_if_needed))
+    make_vapid_key(settings)
     if with_demo and not run(with_database(has_city)):
         # In a process of its own: the city takes memory that the server shall not keep.
         subprocess.run([sys.executable, "-m", "app.cli", "demo"], check=True, cwd=ROOT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -11,9 +12,11 @@ from sqlalchemy.orm import selectinload
 
 from app.db import Database
 from app.jurisdictions.queries import get_jurisdiction
+from app.notifications.bounces import bounce_key
 from app.notifications.email import send_email
 from app.notifications.messages import Message, compose
 from app.notifications.models import Delivery
+from app.notifications.outcome import Later, Outcome, Sent
 from app.notifications.recipients import contacts_to_tell
 from app.service_requests.models import Contact, Reporter, ServiceRequest, Update
 from app.settings import Settings
@@ -22,6 +25,8 @@ log = structlog.get_logger()
 
 BATCH = 100
 MOST_ATTEMPTS = 8
+# Noted where a person said so after the message was written.
+STOPPED = "stopped"
 
 
 async def announce(database: Database, settings: Settings) -> None:
@@ -59,12 +64,17 @@ async def write_deliveries(session: AsyncSession, update: Update) -> None:
 
 
 async def send_deliveries(database: Database, settings: Settings, smtp_url: str) -> None:
-    """Sends each waiting delivery that is due; a failed one waits longer each time, and is given up after 8 tries."""
+    """Sends each waiting delivery that is due; a failed one waits longer each time, and is given up after 8 tries.
+
+    When the mail server is away the others are left alone: each would only wait for it in vain.
+    """
     async with database.reading() as session:
         due = select(Delivery.id, Delivery.attempts).where(Delivery.sent_datetime.is_(None), is_due(datetime.now(UTC)))
         found = (await session.execute(due.order_by(Delivery.id).limit(BATCH))).all()
     for delivery_id, attempts in found:
-        await send_delivery(database, settings, smtp_url, delivery_id, attempts)
+        outcome = await send_delivery(database, settings, smtp_url, delivery_id, attempts)
+        if isinstance(outcome, Later) and outcome.shut:
+            break
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
@@ -73,10 +83,13 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return or_(*(and_(Delivery.attempts == n, Delivery.created_datetime <= now - wait) for n, wait in enumerate(waits)))
 
 
-async def send_delivery(database: Database, settings: Settings, smtp_url: str, delivery_id: int, attempts: int) -> None:
+async def send_delivery(
+    database: Database, settings: Settings, smtp_url: str, delivery_id: int, attempts: int
+) -> Outcome | None:
     """Claims one delivery by counting the attempt, sends it outside of any transaction, and notes how it went.
 
-    `attempts` is what it had when it was found: another worker that claimed it meanwhile has counted on.
+    `attempts` is what it had when it was found: another worker that claimed it meanwhile has counted on. None when
+    there was nothing to send.
     """
     async with database.writing() as session:
         claim = select(Delivery).where(
@@ -84,26 +97,38 @@ async def send_delivery(database: Database, settings: Settings, smtp_url: str, d
         )
         delivery = (await session.execute(claim.with_for_update(skip_locked=True))).scalar_one_or_none()
         if delivery is None:
-            return
-        delivery.attempts += 1
+            return None
         message = await message_of(session, settings, delivery)
-    failure = None
-    try:
-        await send_email(smtp_url, message)
-    except Exception as error:  # The library meets some addresses with whatever it happens to raise.
-        failure = type(error).__name__
-        log.warning("not sent", delivery=delivery_id, reason=failure)
+        delivery.attempts = delivery.attempts + 1 if message else MOST_ATTEMPTS
+        if message is None:
+            delivery.failure = STOPPED
+            return None
+    outcome = await send_email(smtp_url, message)
     async with database.writing() as session:
-        sent = await session.get_one(Delivery, delivery_id)
-        sent.failure = failure
-        if failure is None:
-            sent.sent_datetime = datetime.now(UTC)
+        note(await session.get_one(Delivery, delivery_id), outcome)
+    return outcome
 
 
-async def message_of(session: AsyncSession, settings: Settings, delivery: Delivery) -> Message:
+def note(delivery: Delivery, outcome: Outcome) -> None:
+    """Writes down how it went. What will never be taken is not tried again."""
+    if isinstance(outcome, Sent):
+        delivery.sent_datetime, delivery.failure = datetime.now(UTC), None
+        return
+    delivery.failure = outcome.reason
+    if not isinstance(outcome, Later):
+        delivery.attempts = MOST_ATTEMPTS
+    log.warning("not sent", delivery=delivery.id, outcome=type(outcome).__name__, reason=outcome.reason)
+
+
+async def message_of(session: AsyncSession, settings: Settings, delivery: Delivery) -> Message | None:
+    """What a delivery says; None when this person has asked meanwhile to hear no more."""
     update = await session.get_one(Update, delivery.update_id)
     contact = await session.get_one(Contact, delivery.contact_id)
+    if contact.notify != "email":
+        return None
     request = await session.get_one(ServiceRequest, update.request_id, options=[selectinload(ServiceRequest.service)])
     reporter = await session.get_one(Reporter, contact.reporter_id)
     city = await get_jurisdiction(session)
-    return compose(settings, city, request, update, contact, first=reporter.first)
+    message = compose(settings, city, request, update, contact, first=reporter.first)
+    name = f"d{delivery.id}"
+    return replace(message, key=f"{settings.public_url} {name}", bounce_key=bounce_key(settings.secret_key, name))

@@ -2,84 +2,21 @@
 
 from __future__ import annotations
 
-import email
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.message import Message
-from email.policy import default
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
 from app.db import Database
-from app.jurisdictions.models import Jurisdiction
 from app.notifications.announce import announce, send_delivery
 from app.notifications.models import Delivery
 from app.service_requests.identifiers import is_reporter_key
-from app.service_requests.models import Contact, ServiceRequest, Update
-from app.service_requests.submission import ContactDetails, Submission
-from app.service_requests.submit import submit
-from app.services.models import Service, ServiceGroup
+from app.service_requests.models import Contact
 from app.settings import Settings
+from tests.notifications.peers import part_of, text_of
+from tests.notifications.reports import add_update, report
 from tests.servers import free_port
-
-
-class Mailbox:
-    """A real SMTP server's memory; `refuse` makes it answer 451."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.refuse = False
-
-    async def handle_DATA(self, _server, _session, envelope) -> str:
-        if self.refuse:
-            return "451 Try again later"
-        self.messages.append(email.message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, str]]:
-    box, port = Mailbox(), free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, f"smtp://127.0.0.1:{port}?from=311@harbor.example"
-    controller.stop()
-
-
-@pytest.fixture
-async def city(database: Database) -> Database:
-    async with database.writing() as session:
-        session.add(
-            Jurisdiction(id=1, jurisdiction_id="t", name="Testville", timezone="America/New_York", lat=41, long=-71)
-        )
-        session.add(ServiceGroup(code="streets", name="Streets"))
-        await session.flush()
-        words = {"es": {"service_name": "Bache"}}
-        session.add(
-            Service(
-                service_code="pothole", service_name="Pothole", group="streets", promise_hours=48, translations=words
-            )
-        )
-    return database
-
-
-async def report(
-    database: Database, locale: str = "en", notify: str = "email", email: str = "ana@example.org"
-) -> ServiceRequest:
-    contact = ContactDetails(name="Ana", email=email, notify=notify)
-    async with database.writing() as session:
-        sent = Submission(
-            "pothole", "web", lat=41.0, long=-71.0, address_string="12 Elm", contact=contact, locale=locale
-        )
-        return (await submit(session, sent)).request
-
-
-async def add_update(database: Database, request: ServiceRequest, **values) -> None:
-    async with database.writing() as session:
-        session.add(Update(request_id=request.id, updated_datetime=datetime.now(UTC), **values))
 
 
 async def test_the_reporter_is_told_once_with_a_private_link_that_works(
@@ -91,7 +28,7 @@ async def test_the_reporter_is_told_once_with_a_private_link_that_works(
     await announce(city, settings)
     await announce(city, settings)
     [message] = box.messages
-    text = message.get_content()
+    text = text_of(message)
     assert message["To"] == "ana@example.org"
     assert "Pothole" in message["Subject"]
     assert request.service_request_id in text
@@ -104,7 +41,7 @@ async def test_a_message_speaks_the_language_of_the_report(city: Database, setti
     box, url = mailbox
     await report(city, locale="es")
     await announce(city, replace(settings, smtp_url=url))
-    assert "Bache" in box.messages[0].get_content()
+    assert "Bache" in text_of(box.messages[0])
 
 
 async def test_only_the_citys_news_is_told_and_never_what_is_for_the_city_only(
@@ -118,12 +55,12 @@ async def test_only_the_citys_news_is_told_and_never_what_is_for_the_city_only(
     await add_update(city, request, kind="status", status="fixed", author="city", text="Filled with asphalt")
     await announce(city, settings)
     assert [m["Subject"] for m in box.messages[1:]] == ["Pothole: Fixed"]
-    assert "Filled with asphalt" in box.messages[1].get_content()
+    assert "Filled with asphalt" in text_of(box.messages[1])
     note = "Mr. Smith next door had called too"
     await add_update(city, request, kind="status", status="reopened", author="city", text=note, text_public=False)
     await announce(city, settings)
     assert box.messages[2]["Subject"] == "Pothole: Reopened"
-    assert "Smith" not in box.messages[2].get_content()
+    assert "Smith" not in text_of(box.messages[2])
 
 
 async def test_who_did_not_ask_is_not_told(city: Database, settings: Settings, mailbox) -> None:
@@ -206,3 +143,53 @@ async def test_without_a_mail_server_nothing_is_kept_for_later(city: Database, s
     await announce(city, settings)
     await announce(city, replace(settings, smtp_url=url))
     assert box.messages == []
+
+
+async def test_a_message_is_text_and_html_and_neither_holds_the_other_s_signs(
+    city: Database, settings: Settings, mailbox
+) -> None:
+    box, url = mailbox
+    settings = replace(settings, smtp_url=url)
+    request = await report(city)
+    await announce(city, settings)
+    await add_update(city, request, kind="status", status="fixed", author="city", text="Peña & sons <b>filled</b> it")
+    await announce(city, settings)
+    received, fixed = box.messages
+    assert "Peña & sons <b>filled</b> it" in text_of(fixed)
+    html = part_of(fixed, "html")
+    assert "Peña &amp; sons &lt;b&gt;filled&lt;/b&gt; it" in html and "<h1>Fixed</h1>" in html
+    page = f"{settings.public_url}/requests/{request.service_request_id}"
+    for message in (received, fixed):
+        assert f'href="{page}"' in part_of(message, "html") and f'href="{page}/yours?key=' in part_of(message, "html")
+        # Nothing is loaded from anywhere when it is opened.
+        assert not any(sign in part_of(message, "html") for sign in ("<img", "<link", "<script", "url("))
+    assert '<html lang="en"' in html
+
+
+async def test_a_mail_server_that_is_away_is_asked_once_and_not_for_each_message(
+    city: Database, settings: Settings
+) -> None:
+    away = replace(settings, smtp_url=f"smtp://127.0.0.1:{free_port()}")
+    for name in ("ana", "ben", "eve"):
+        await report(city, email=f"{name}@example.org")
+    await announce(city, away)
+    async with city.reading() as session:
+        deliveries = (await session.execute(select(Delivery).order_by(Delivery.id))).scalars()
+        tried = [(delivery.attempts, delivery.failure) for delivery in deliveries]
+    assert tried == [(1, "ConnectionRefusedError"), (0, None), (0, None)]
+
+
+async def test_a_mailbox_that_is_not_there_is_not_tried_again(city: Database, settings: Settings, mailbox) -> None:
+    box, url = mailbox
+    settings = replace(settings, smtp_url=url)
+    box.refused["ana@example.org"] = "550 5.1.1 no such user"
+    await report(city)
+    await announce(city, settings)
+    box.refused.clear()
+    async with city.writing() as session:
+        await session.execute(update(Delivery).values(created_datetime=datetime.now(UTC) - timedelta(days=3)))
+    await announce(city, settings)
+    assert box.messages == []
+    async with city.reading() as session:
+        [delivery] = (await session.execute(select(Delivery))).scalars()
+    assert (delivery.failure, delivery.sent_datetime) == ("5.1.1", None)

@@ -1,0 +1,60 @@
+"""Hearing no more by e-mail: with the mail program's own button (one click, RFC 8058), or on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
+from litestar.response import Template
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.notifications.signed import read_signed, signed
+from app.service_requests.models import Contact, ServiceRequest
+from app.settings import Settings
+
+PURPOSE = "stop"
+FORM_BYTES = 10_000
+
+
+def stop_path(secret_key: str, contact: Contact) -> str:
+    """The path that stops e-mails to this contact, for whoever has the e-mail."""
+    return f"/notifications/stop/{signed(secret_key, PURPOSE, f'c{contact.id}')}"
+
+
+@get("/notifications/stop/{token:str}")
+async def show_stop(request: Request[Any, Any, State], session: AsyncSession, token: str) -> Template:
+    """Changes nothing: programs that look at e-mails open every link."""
+    return await page(session, await contact_of(session, request, token))
+
+
+@post("/notifications/stop/{token:str}", status_code=200, request_max_body_size=FORM_BYTES)
+async def stop(request: Request[Any, Any, State], session: AsyncSession, token: str) -> Template:
+    """Sent by the page's button, or by a mail program that has neither cookies nor patience for a redirect."""
+    contact = await contact_of(session, request, token)
+    contact.notify = "none"
+    return await page(session, contact)
+
+
+async def contact_of(session: AsyncSession, request: Request[Any, Any, State], token: str) -> Contact:
+    """Raises NotFoundException for a link that we did not give."""
+    settings: Settings = request.app.state.settings
+    name = read_signed(settings.secret_key, PURPOSE, token) or ""
+    contact = await session.get(Contact, int(name[1:])) if name.startswith("c") else None
+    if contact is None:
+        raise NotFoundException()
+    return contact
+
+
+async def page(session: AsyncSession, contact: Contact) -> Template:
+    number = select(ServiceRequest.service_request_id).where(ServiceRequest.id == contact.request_id)
+    context = {
+        "stopped": contact.notify == "none",
+        "service_request_id": (await session.execute(number)).scalar_one(),
+    }
+    return Template("notifications/stop.html", context=context, headers={"Cache-Control": "private, no-store"})
+
+
+route_handlers = [show_stop, stop]

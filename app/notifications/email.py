@@ -81,7 +81,9 @@ def connection(smtp_url: str) -> smtplib.SMTP:
 def sent_over(server: smtplib.SMTP, smtp_url: str, message: Message) -> Outcome:
     try:
         email = written(message, sender_of(smtp_url))
-        server.send_message(email, from_addr=return_path(smtp_url, message), to_addrs=[message.to])
+        if len(email["To"].addresses) != 1:
+            return Failed("address")
+        server.send_message(email, from_addr=return_path(smtp_url, message))
     except smtplib.SMTPRecipientsRefused as refused:
         [(code, words)] = refused.recipients.values()
         return refusal(code, words, recipient=True)

@@ -75,10 +75,10 @@ async def test_a_message_that_the_server_refused_is_sent_later_and_once(
 ) -> None:
     box, url = mailbox
     settings = replace(settings, smtp_url=url)
-    box.refuse = True
+    box.refuse = "451 Try again later"
     await report(city)
     await announce(city, settings)
-    box.refuse = False
+    box.refuse = ""
     await announce(city, settings)
     assert box.messages == [], "it was tried again before its time"
     async with city.writing() as session:
@@ -98,10 +98,10 @@ async def test_messages_that_wait_hold_up_nobody_elses(
     box, url = mailbox
     settings = replace(settings, smtp_url=url)
     monkeypatch.setattr("app.notifications.announce.BATCH", 1)
-    box.refuse = True
+    box.refuse = "451 Try again later"
     await report(city)
     await announce(city, settings)
-    box.refuse = False
+    box.refuse = ""
     await report(city, email="ben@example.org")
     await announce(city, settings)
     assert [message["To"] for message in box.messages] == ["ben@example.org"]
@@ -123,10 +123,10 @@ async def test_an_address_that_no_library_can_read_holds_up_nobody_elses(
 async def test_a_message_that_two_workers_found_is_sent_once(city: Database, settings: Settings, mailbox) -> None:
     box, url = mailbox
     settings = replace(settings, smtp_url=url)
-    box.refuse = True
+    box.refuse = "451 Try again later"
     await report(city)
     await announce(city, settings)
-    box.refuse = False
+    box.refuse = ""
     async with city.reading() as session:
         [delivery] = (await session.execute(select(Delivery))).scalars()
     for _ in range(2):

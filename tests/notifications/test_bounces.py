@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
+from app.cli.mail import bounces
 from app.db import Database
 from app.notifications.announce import announce
 from app.notifications.bounces import Returned, bounce_key, note_returned, read_bounce
 from app.notifications.models import Delivery
 from app.notifications.outcome import Failed, Gone
 from app.service_requests.models import Contact
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from tests.notifications.peers import Mailbox
 from tests.notifications.reports import report
 
@@ -136,22 +134,13 @@ async def test_a_mail_server_pipes_a_report_in_and_nobody_writes_to_that_mailbox
     box, _ = mailbox
     [to] = box.senders
     environ = {
-        **os.environ,
         "BLOCKWISE_DATABASE_URL": settings.database_url,
         "BLOCKWISE_SECRET_KEY": settings.secret_key,
         "BLOCKWISE_VAR": str(settings.var),
     }
     for raw in (b"From: somebody\r\n\r\nhello", sent_back(to=to)):
-        piped = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "app.cli", "mail", "bounces"],
-            input=raw,
-            env=environ,
-            cwd=Path(ROOT),
-            timeout=60,
-            check=False,
-        )
-        assert piped.returncode == 0
+        piped = await asyncio.to_thread(CliRunner().invoke, bounces, input=raw, env=environ)
+        assert piped.exit_code == 0, piped.output
     async with city.reading() as session:
         [delivery] = (await session.execute(select(Delivery))).scalars()
         [contact] = (await session.execute(select(Contact))).scalars()

@@ -106,6 +106,8 @@ async def test_a_sender_that_is_killed_loses_nothing(settings: Settings, keys: V
         service.answer = kill_one
         books = Books(service.url, count)
         await fan_out(books.claim, books.settle, keys, settings, senders=2)
+        assert len(killed) == 1
+        await fan_out(books.claim, books.settle, keys, settings, senders=1)
         seen = {(posted.path, posted.headers["topic"]) for posted in service.posted}
     assert len(books.outcomes) == count and not books.waiting and not books.under_way
     assert len(seen) == count

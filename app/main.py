@@ -24,7 +24,7 @@ from litestar.template import TemplateConfig
 
 from app import edge, health
 from app.accounts import controllers as accounts
-from app.accounts.guards import SignInNeeded, on_sign_in_needed
+from app.accounts.guards import SignInNeeded, guard, on_sign_in_needed, provide_account
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
 from app.imports.area_requests import assign_job
@@ -56,6 +56,7 @@ from app.service_requests.counts import FOLD_EVERY, fold_all, recount_job
 from app.service_requests.late import SWEEP_EVERY, sweep_late
 from app.service_requests.placing import ASSIGN
 from app.settings import ROOT, Settings, load_settings
+from app.staff import audit_pages, role_pages
 from app.staff import controllers as staff
 from app.templating import template_engine
 
@@ -92,6 +93,8 @@ route_handlers: list[Any] = [
     *stop.route_handlers,
     *accounts.route_handlers,
     *staff.route_handlers,
+    *audit_pages.route_handlers,
+    *role_pages.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job}
 
@@ -133,7 +136,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             ),
             create_static_files_router("/static", [ROOT / "static"], name="static"),
         ],
-        dependencies={"session": Provide(provide_session)},
+        dependencies={"session": Provide(provide_session), "account": Provide(provide_account)},
+        guards=[guard],
         state=state_of(settings),
         lifespan=[serving],
         exception_handlers={**exception_handlers, SignInNeeded: on_sign_in_needed, NoCity: edge.on_no_city},

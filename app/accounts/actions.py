@@ -13,7 +13,8 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import ROLES, Account, SignIn
+from app.accounts.models import Account, AccountRole, Role, SignIn
+from app.accounts.permissions import ADMINISTRATOR
 from app.jurisdictions.models import Department
 
 SESSION_LENGTH = timedelta(days=14)
@@ -28,29 +29,41 @@ class AccountRefused(ValueError):
 
 
 async def create_account(
-    session: AsyncSession, *, email: str, name: str, role: str, password: str, department: str | None = None
+    session: AsyncSession, *, email: str, name: str, role: str | None, password: str, department: str | None = None
 ) -> Account:
-    """Makes an account. `department` is a code. Raises AccountRefused."""
+    """Makes an account with a role, or with none. Raises AccountRefused.
+
+    `department` is a code: there they work, and there alone they have the role. An administrator's is everywhere.
+    """
     email = email.strip().lower()
     if not EMAIL.fullmatch(email):
         raise AccountRefused(f"{email!r} is not an e-mail address")
-    if role not in ROLES:
-        raise AccountRefused(f"{role!r} is no role: use one of {', '.join(ROLES)}")
+    await check_role(session, role)
     if len(password) < SHORTEST_PASSWORD or password.lower() in (email, name.lower()):
         raise AccountRefused(f"the password needs at least {SHORTEST_PASSWORD} characters, and must not be the name")
     if (await session.execute(select(Account.id).where(Account.email == email))).first():
         raise AccountRefused(f"{email} has an account already")
+    department_id = await department_id_of(session, department)
     account = Account(
         email=email,
         name=name,
-        role=role,
-        department_id=await department_id_of(session, department),
+        department_id=department_id,
         password_hash=hasher.hash(password),
         created_datetime=datetime.now(UTC),
     )
     session.add(account)
     await session.flush()
+    if role:
+        scope = None if role == ADMINISTRATOR else department_id
+        session.add(AccountRole(account_id=account.id, role_code=role, department_id=scope))
+        await session.flush()
     return account
+
+
+async def check_role(session: AsyncSession, role: str | None) -> None:
+    known = (await session.execute(select(Role.code).order_by(Role.code))).scalars().all()
+    if role is not None and role not in known:
+        raise AccountRefused(f"{role!r} is no role: use one of {', '.join(known)}")
 
 
 async def department_id_of(session: AsyncSession, code: str | None) -> int | None:

@@ -1,55 +1,134 @@
-"""Who is signed in, and who may go on."""
+"""Who is signed in, and who may go on: the one guard of every route.
+
+A route says what it takes with `opt={"permission": "desk.view"}`, a code of `permissions.py`, or SIGNED_IN for
+whoever has an account. A route without it is for everybody: tests/accounts/test_routes.py lists these.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager
 
 from app.accounts.actions import hash_token
-from app.accounts.models import Account, SignIn
+from app.accounts.models import Account, AccountRole, SignIn
+from app.accounts.permissions import ALL, PERMISSIONS
+from app.db import Database
 from app.errors import error_response, wants_json
+from app.jurisdictions.models import Area
 
 SESSION_COOKIE = "session"
-STAFF_ROLES = ("administrator", "supervisor", "clerk", "inspector")
+PERMISSION = "permission"
+# Instead of a permission: an account is enough.
+SIGNED_IN = "signed_in"
 PageRequest = Request[Any, Any, State]
+Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class SignInNeeded(NotAuthorizedException):
     """Nobody is signed in, and the page is for people who are."""
 
 
-async def signed_in(request: PageRequest, session: AsyncSession) -> Account | None:
-    """The account of this request's session cookie, while it lasts and the account is active."""
-    token = request.cookies.get(SESSION_COOKIE)
+class Scoped(Protocol):
+    """What lies in a scope or does not: a service request, with its areas loaded."""
+
+    department_id: Any
+    service_id: Any
+    areas: Any
+
+
+async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Before every route: raises SignInNeeded, or PermissionDeniedException for who may not.
+
+    In a session of its own: nothing is read of what is being sent, and no writer waits, for who may not go on.
+    """
+    code = handler.opt.get(PERMISSION)
+    if code is not None:
+        database: Database = connection.app.state.database
+        async with database.reading() as session:
+            await permitted(connection, session, code)
+
+
+async def provide_account(request: PageRequest, session: AsyncSession) -> Account:
+    """The dependency `account`: who is signed in, with what they may do, as it is in the request's own transaction.
+
+    It is asked again here: what was sent slowly may arrive after a role was taken away.
+    """
+    return await permitted(request, session, request.route_handler.opt.get(PERMISSION, SIGNED_IN))
+
+
+async def permitted(connection: Connection, session: AsyncSession, code: str) -> Account:
+    account = await signed_in(connection, session)
+    if account is None:
+        raise SignInNeeded
+    if not may(account, code):
+        raise PermissionDeniedException
+    return account
+
+
+async def signed_in(connection: Connection, session: AsyncSession) -> Account | None:
+    """The account of this session cookie with its grants, while it lasts and the account is active."""
+    token = connection.cookies.get(SESSION_COOKIE)
     if not token:
         return None
+    grants = contains_eager(SignIn.account).selectinload(Account.grants).joinedload(AccountRole.role)
     wanted = (
         select(SignIn)
         .join(SignIn.account)
         .where(SignIn.token_hash == hash_token(token), SignIn.expires_datetime > datetime.now(UTC), Account.active)
-        .options(contains_eager(SignIn.account))
+        .options(contains_eager(SignIn.account), grants)
     )
     found = (await session.execute(wanted)).scalar_one_or_none()
     return found.account if found else None
 
 
-async def provide_staff(request: PageRequest, session: AsyncSession) -> Account:
-    """The signed-in member of staff. Raises SignInNeeded, or PermissionDeniedException for another role."""
-    account = await signed_in(request, session)
-    if account is None:
-        raise SignInNeeded
-    if account.role not in STAFF_ROLES:
+def may(account: Account, code: str, request: Scoped | None = None) -> bool:
+    """Whether a permission is the account's: for a service request, or without one for anything at all.
+
+    Raises KeyError for a code that is none.
+    """
+    if code == SIGNED_IN:
+        return True
+    return any(request is None or covers(grant, request) for grant in grants_of(account, code))
+
+
+def require(account: Account, code: str, request: Scoped) -> None:
+    """Raises PermissionDeniedException where the permission does not reach this service request."""
+    if not may(account, code, request):
         raise PermissionDeniedException
-    return account
+
+
+def grants_of(account: Account, code: str) -> Sequence[AccountRole]:
+    """Those of the account's roles that give a permission. Raises KeyError for a code that is none."""
+    whole_city = PERMISSIONS[code].whole_city
+    return [
+        grant
+        for grant in account.grants
+        if not (whole_city and grant.is_narrow) and not {ALL, code}.isdisjoint(grant.role.permissions)
+    ]
+
+
+def covers(grant: AccountRole, request: Scoped) -> bool:
+    return (
+        grant.department_id in (None, request.department_id)
+        and grant.service_id in (None, request.service_id)
+        and (grant.area_code is None or any(lies_in(area, grant) for area in request.areas))
+    )
+
+
+def lies_in(area: Area, grant: AccountRole) -> bool:
+    return (area.layer, area.code) == (grant.layer, grant.area_code)
 
 
 def on_sign_in_needed(request: PageRequest, _error: SignInNeeded) -> Response[Any]:

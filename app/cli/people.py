@@ -6,8 +6,11 @@ from typing import Any
 
 import click
 
+# A role's scope may name a service: its table must be known.
+import app.services.models  # noqa: F401
 from app.accounts.actions import AccountRefused, create_account
-from app.accounts.models import ROLES
+from app.accounts.audit import note
+from app.accounts.permissions import ROLES
 from app.cli.console import run, with_database
 from app.db import Database
 from app.open311.actions import create_api_client
@@ -21,8 +24,10 @@ def user_command() -> None:
 @user_command.command("create")
 @click.argument("email")
 @click.option("--name", required=True)
-@click.option("--role", type=click.Choice(ROLES), default="clerk", show_default=True)
-@click.option("--department", help="The department's code.")
+@click.option(
+    "--role", default="clerk", show_default=True, help=f"{', '.join(role.code for role in ROLES)}, or one of your own."
+)
+@click.option("--department", help="The department's code: the role is for its requests only.")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
 def user_create(email: str, **options: Any) -> None:
     """Makes an account for EMAIL; asks for the password."""
@@ -30,7 +35,8 @@ def user_create(email: str, **options: Any) -> None:
     async def create(database: Database) -> None:
         try:
             async with database.writing() as session:
-                await create_account(session, email=email, **options)
+                account = await create_account(session, email=email, **options)
+                await note(session, None, "account.made", about=account.email, facts={"role": options["role"]})
         except AccountRefused as error:
             raise click.ClickException(str(error)) from error
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.cli.console import has_city, run, with_database
 from app.db import Database
-from app.demo.sign_ins import DEMO_SIGN_INS
+from app.demo.sign_ins import DEMO_SIGN_INS, PASSWORD
 from app.jurisdictions.models import Jurisdiction
 from app.notifications.vapid import make_vapid_key
 from app.schema import is_current, migrate
@@ -94,5 +94,5 @@ def welcome(address: str, *, demo: bool) -> None:
     click.echo(f"  report a problem       {address}/report")
     click.echo(f"  see the open data      {address}/open311/v2/requests.json")
     click.echo(f"  work at the desk       {address}/staff, signed in as one of")
-    for email, password, who in DEMO_SIGN_INS:
-        click.echo(f"    {email:32} {password:28} {who}")
+    for one in DEMO_SIGN_INS:
+        click.echo(f"    {one.email:32} {PASSWORD:28} {one.who}")

@@ -13,7 +13,8 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.actions import create_account
-from app.accounts.models import Account
+from app.accounts.models import AccountRole, AuditEntry
+from app.accounts.roles import write_first_roles
 from app.db import Base, Database, open_database
 from app.demo.basemap import write_basemap
 from app.demo.city import NAME, SEED, City, make_city
@@ -22,7 +23,7 @@ from app.demo.history import COUNT, PastRequest, make_history
 from app.demo.pictures import photograph
 from app.demo.request_rows import Ground, Picture, Rows, make_rows
 from app.demo.rhythm import TIMEZONE
-from app.demo.sign_ins import DEMO_SIGN_INS
+from app.demo.sign_ins import DEMO_SIGN_INS, PASSWORD
 from app.imports.services import import_services
 from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import load_areas
@@ -35,7 +36,6 @@ from app.services.queries import forget_catalogues, load_catalogue
 from app.settings import Settings
 
 CATALOGUE = Path(__file__).with_name("catalogue")
-DEPARTMENTS = {"supervisor": "public-works", "clerk": "resident-services", "inspector": "public-works"}
 CHUNK = 1000
 
 Progress = Callable[[str], None]
@@ -70,14 +70,17 @@ async def make_demo_city(
 
 
 async def clear(database: Database) -> int:
-    """Empties every table of a demo city, or of one that was never finished; the version that comes next."""
+    """Empties every table of a demo city, or of one that was never finished; the version that comes next.
+
+    The audit trail stays: nobody empties it.
+    """
     async with database.writing() as session:
         row = (await session.execute(select(Jurisdiction.is_demo, Jurisdiction.areas_version))).one_or_none()
         if row is not None and not row.is_demo:
             raise RuntimeError("the database holds a real city: make the demo city in an empty database")
         if row is None and await _in_use(session):
             raise RuntimeError("the database holds requests: make the demo city in an empty database")
-        tables = list(reversed(Base.metadata.sorted_tables))
+        tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name != AuditEntry.__tablename__]
         if database.is_sqlite:
             for table in tables:
                 await session.execute(delete(table))
@@ -147,13 +150,16 @@ async def take_pictures(store: ObjectStore, city: City, plan: Sequence[PastReque
 
 
 async def make_accounts(session: AsyncSession) -> int:
-    """The demo's sign-ins; the id of the liaison."""
-    for email, password, who in DEMO_SIGN_INS:
-        name, role = who.partition(",")[0].capitalize(), email.partition("@")[0]
-        role = {"admin": "administrator"}.get(role, role)
-        await create_account(session, email=email, name=f"Demo {name.lower()}", role=role, password=password,
-                             department=DEPARTMENTS.get(role))  # fmt: skip
-    found = await session.execute(select(Account.id).where(Account.role == "liaison"))
+    """The city's roles, and the demo's sign-ins; the id of the liaison."""
+    await write_first_roles(session)
+    for one in DEMO_SIGN_INS:
+        name = f"Demo {one.who.partition(',')[0]}"
+        account = await create_account(session, email=one.email, name=name, role=one.role, password=PASSWORD,
+                                       department=one.department)  # fmt: skip
+        if one.area:
+            scope = dict(zip(("layer", "area_code"), one.area, strict=True))
+            await session.execute(update(AccountRole).where(AccountRole.account_id == account.id).values(scope))
+    found = await session.execute(select(AccountRole.account_id).where(AccountRole.role_code == "liaison"))
     return int(found.scalar_one())
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from app.maps.feed_rows import FIELDS
-
-# What a spreadsheet would take for a formula; an apostrophe before it makes it a text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from app.service_requests.table_text import cell, table
 
 
 class CsvFeed:
@@ -50,21 +46,6 @@ class GeoJsonFeed:
 
     def end(self) -> str:
         return "\n]}\n"
-
-
-def table(rows: Iterable[Iterable[str]]) -> str:
-    made = io.StringIO()
-    csv.writer(made, lineterminator="\r\n").writerows(rows)
-    return made.getvalue()
-
-
-def cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
 def feature(row: dict[str, Any]) -> dict[str, Any]:

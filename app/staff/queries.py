@@ -15,9 +15,9 @@ from app.accounts.models import Account
 from app.jurisdictions.models import Area
 from app.service_requests.models import Contact, ServiceRequest
 from app.service_requests.workflow import CLOSED, OPEN
+from app.staff.scope import within_scope
 
 PAGE_SIZE = 50
-EVERYWHERE = ("administrator",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,8 @@ SHOWS = ("open", "late", "new", "closed")
 
 
 def conditions(account: Account, show: str) -> list[ColumnElement[bool]]:
-    """A member of staff sees their own department's requests; without a department, and an administrator, all."""
-    chosen: list[ColumnElement[bool]] = []
-    if account.department_id and account.role not in EVERYWHERE:
-        chosen.append(ServiceRequest.department_id == account.department_id)
+    """What of their scope a member of staff wants to see."""
+    chosen = within_scope(account, "desk.view")
     if show == "closed":
         return [*chosen, ServiceRequest.status.in_(CLOSED)]
     chosen.append(ServiceRequest.status.in_(("received",) if show == "new" else OPEN))
@@ -44,10 +42,10 @@ def conditions(account: Account, show: str) -> list[ColumnElement[bool]]:
     return chosen
 
 
-def is_theirs(account: Account, request: ServiceRequest) -> bool:
-    """Whether a member of staff may open this request at the desk: see `conditions`."""
-    everywhere = not account.department_id or account.role in EVERYWHERE
-    return everywhere or request.department_id == account.department_id
+async def ids_at_the_desk(session: AsyncSession, account: Account, ids: Sequence[int]) -> set[int]:
+    """Those of these requests that a member of staff may open at the desk."""
+    wanted = select(ServiceRequest.id).where(ServiceRequest.id.in_(ids), *within_scope(account, "desk.view"))
+    return set((await session.execute(wanted)).scalars())
 
 
 async def queue(session: AsyncSession, account: Account, wanted: Filter) -> Sequence[ServiceRequest]:
@@ -80,8 +78,8 @@ async def counts(session: AsyncSession, account: Account) -> dict[str, int]:
 
 
 async def find_for_staff(session: AsyncSession, account: Account, service_request_id: str) -> ServiceRequest | None:
-    """The request with all that its page shows; None for one of another department."""
-    mine = conditions(account, "open")[:-1]
+    """The request with all that its page shows; None for one that is out of their scope."""
+    mine = within_scope(account, "desk.view")
     wanted = (
         select(ServiceRequest)
         .where(ServiceRequest.service_request_id == service_request_id, *mine)
@@ -105,3 +103,9 @@ async def find_by_number(session: AsyncSession, service_request_id: str) -> Serv
 async def contacts_of(session: AsyncSession, request_id: int) -> Sequence[Contact]:
     wanted = select(Contact).where(Contact.request_id == request_id).order_by(Contact.id)
     return (await session.execute(wanted)).scalars().all()
+
+
+async def has_contacts(session: AsyncSession, request_id: int) -> bool:
+    return (
+        await session.execute(select(Contact.id).where(Contact.request_id == request_id).limit(1))
+    ).first() is not None

@@ -129,7 +129,7 @@ async def test_the_demo_is_seen_through_the_product(client: AsyncTestClient[Any]
     assert (await public.get("/")).status_code == 200
     async with database.reading() as session:
         accounts = set((await session.execute(select(Account.email))).scalars())
-    assert accounts == {email for email, _, _ in DEMO_SIGN_INS}
+    assert accounts == {one.email for one in DEMO_SIGN_INS}
     assert timedelta(0) < NOW - (await newest(database)) < timedelta(days=60)
 
 

@@ -80,3 +80,7 @@ async def test_the_desk_fits(open_phone: OpenPhone, harbor: str) -> None:
     await resident.page.wait_for_url("**/staff/requests/*")
     await fits(resident.page)
     assert await violations(resident.page) == []
+    for path in ("/staff/audit", "/staff/roles", "/staff/roles/clerk"):
+        await resident.open(path)
+        await fits(resident.page)
+        assert await violations(resident.page) == []

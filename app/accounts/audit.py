@@ -1,0 +1,101 @@
+"""The audit trail: every change by staff and every look at contact data, in rows that nobody alters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Account, AuditEntry
+from app.templating import mark
+
+# What can have been done. An action that is not here cannot be noted.
+ACTIONS = {
+    "request.status": mark("Changed the status"),
+    "request.words_shown": mark("Showed the reporter’s words to the public"),
+    "request.words_hidden": mark("Took the reporter’s words off the public page"),
+    "contacts.seen": mark("Looked at contact data"),
+    "account.made": mark("Made an account"),
+    "role.made": mark("Made a role"),
+    "role.changed": mark("Changed a role"),
+    "role.removed": mark("Removed a role"),
+    "audit.taken": mark("Took the audit trail as a table"),
+}
+PAGE_SIZE = 50
+
+
+async def note(
+    session: AsyncSession,
+    account: Account | None,
+    action: str,
+    *,
+    about: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes one entry in the transaction of what it tells of: both are kept, or neither.
+
+    `action` is a code of ACTIONS, `account` None for the command line. `facts` say what was and what is, such as
+    {"from": "received", "to": "fixed"}, and never hold contact data: entries stay for good. A page that is only
+    read (GET) has a session whose writes are not kept; note a look in `database.writing()` there.
+    Raises ValueError for an unknown action.
+    """
+    if action not in ACTIONS:
+        raise ValueError(f"{action!r} is no action: write it into ACTIONS")
+    session.add(
+        AuditEntry(
+            at=datetime.now(UTC),
+            account_id=account.id if account else None,
+            account_name=account.name if account else "",
+            action=action,
+            about=about[:254],
+            facts=dict(facts or {}),
+        )
+    )
+    await session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries: all that is None or "" does not count. `before_datetime` is exclusive."""
+
+    account_id: int | None = None
+    action: str = ""
+    about: str = ""
+    from_datetime: datetime | None = None
+    before_datetime: datetime | None = None
+
+    def applied(self, wanted: Select[AuditEntry]) -> Select[AuditEntry]:
+        if self.account_id is not None:
+            wanted = wanted.where(AuditEntry.account_id == self.account_id)
+        if self.action:
+            wanted = wanted.where(AuditEntry.action == self.action)
+        if self.about:
+            wanted = wanted.where(AuditEntry.about == self.about)
+        if self.from_datetime:
+            wanted = wanted.where(AuditEntry.at >= self.from_datetime)
+        if self.before_datetime:
+            wanted = wanted.where(AuditEntry.at < self.before_datetime)
+        return wanted
+
+
+async def newest_entries(session: AsyncSession, asked: AuditFilter, before: int | None = None) -> Sequence[AuditEntry]:
+    """A page of entries, the newest first, from before the entry with this id. One more says that there are others."""
+    wanted = asked.applied(select(AuditEntry)).order_by(AuditEntry.id.desc()).limit(PAGE_SIZE + 1)
+    if before is not None:
+        wanted = wanted.where(AuditEntry.id < before)
+    return (await session.execute(wanted)).scalars().all()
+
+
+async def next_entries(session: AsyncSession, asked: AuditFilter, after: int, most: int) -> Sequence[AuditEntry]:
+    """The oldest entries that come after an id."""
+    wanted = asked.applied(select(AuditEntry)).where(AuditEntry.id > after).order_by(AuditEntry.id).limit(most)
+    return (await session.execute(wanted)).scalars().all()
+
+
+async def people_who_sign_in(session: AsyncSession) -> Sequence[Account]:
+    """To choose one of them: all accounts by name, those that are no longer active too."""
+    return (await session.execute(select(Account).order_by(Account.name, Account.id))).scalars().all()

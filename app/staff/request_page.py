@@ -1,0 +1,96 @@
+"""One request at the desk, with all that this member of staff may know and do."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from litestar.exceptions import NotFoundException
+from litestar.response import Template
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.guards import may
+from app.accounts.models import Account
+from app.errors import Refused
+from app.service_requests.cards import Card, card
+from app.service_requests.forms import MAX_DESCRIPTION
+from app.service_requests.identifiers import read_service_request_id
+from app.service_requests.likely import likely_duplicates
+from app.service_requests.models import Contact, ServiceRequest
+from app.service_requests.request_context import answers_said
+from app.service_requests.said import late_said, promise_said, status_of
+from app.service_requests.timeline import entries
+from app.service_requests.workflow import STATUSES
+from app.services.queries import current_catalogue
+from app.services.words import said_in
+from app.staff import queries
+from app.templating import current_locale
+
+NO_STORE = {"Cache-Control": "private, no-store"}
+
+
+async def find(session: AsyncSession, account: Account, service_request_id: str) -> ServiceRequest:
+    """Raises NotFoundException for a number that is not there, or is out of the account's scope."""
+    said = read_service_request_id(service_request_id)
+    found = await queries.find_for_staff(session, account, said) if said else None
+    if found is None:
+        raise NotFoundException
+    return found
+
+
+async def request_page(
+    session: AsyncSession,
+    account: Account,
+    request: ServiceRequest,
+    *,
+    done: str = "",
+    form: dict[str, str] | None = None,
+    refused: Refused | None = None,
+    contacts: list[Contact] | None = None,
+) -> Template:
+    """The page; `contacts` only for who has asked for them, which is in the audit trail."""
+    catalogue = await current_catalogue(session)
+    reaches = partial(may, account, request=request)
+    context = {
+        "account": account,
+        "may": reaches,
+        "report": request,
+        "service_name": said_in(request.service, "service_name", current_locale.get()),
+        "status": status_of(request),
+        "late": late_said(request),
+        "promise": promise_said(request.expected_datetime) if request.expected_datetime else "",
+        "next": [STATUSES[code] for code in next_statuses(account, request)],
+        "entries": entries(request.updates[::-1], request.photos, own=True, staff=True),
+        "photo_src": lambda photo, _size: f"/staff/requests/{request.service_request_id}/photos/{photo.id}",
+        "answers": answers_said(catalogue.by_id[request.service_id], request),
+        "likely": await likely_for_staff(session, account, request),
+        "contacts": contacts,
+        "has_contacts": reaches("contacts.view") and await queries.has_contacts(session, request.id),
+        "departments": list(catalogue.departments.values()),
+        "said_name": lambda row, field: said_in(row, field, current_locale.get()),
+        "form": form or {},
+        "problems": {problem.field: problem.said() for problem in refused.problems} if refused else {},
+        "done": done,
+        "most": MAX_DESCRIPTION,
+    }
+    status = refused.status if refused else 200
+    return Template("staff/request.html", context=context, status_code=status, headers=NO_STORE)
+
+
+def next_statuses(account: Account, request: ServiceRequest) -> list[str]:
+    """What may come next by the workflow, and by what this member of staff may do."""
+    never = {"withdrawn"} if may(account, "requests.merge", request) else {"withdrawn", "duplicate"}
+    return [code for code in status_of(request).next if code not in never]
+
+
+async def likely_for_staff(
+    session: AsyncSession, account: Account, request: ServiceRequest
+) -> list[dict[str, Card | str]]:
+    """What may be the same problem: a card each, and where it leads (at the desk, where it is theirs)."""
+    likely = await likely_duplicates(session, request.id)
+    theirs = await queries.ids_at_the_desk(session, account, [one.request.id for one in likely])
+    told: list[dict[str, Card | str]] = []
+    for one in likely:
+        door = "/staff/requests" if one.request.id in theirs else "/requests"
+        shown = card(one.request, distance_m=one.distance_m)
+        told.append({"card": shown, "address": f"{door}/{one.request.service_request_id}"})
+    return told

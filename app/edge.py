@@ -25,7 +25,7 @@ from app.errors import error_response
 from app.jurisdictions.current import enter_city
 from app.jurisdictions.queries import NoCity
 from app.limits import Buckets, client_address, is_remote
-from app.templating import DEFAULT_LOCALE, LOCALES, choose_locale, current_locale, gettext, mark
+from app.templating import DEFAULT_LOCALE, LOCALE_COOKIE, LOCALES, choose_locale, current_locale, gettext, mark
 
 log = structlog.get_logger()
 
@@ -44,7 +44,6 @@ HEADERS = [
 NO_CITY = mark(
     "There is no city here yet. Whoever runs this brings one in with “blockwise import” or “blockwise demo”."
 )
-LOCALE_COOKIE = "locale"
 # A family behind one address sends this much; a program that fills the disk is held to it.
 WRITES_A_MINUTE = 60
 # A phone that was without a network for days sends a hundred reports at once. A form may bring five photos with it.

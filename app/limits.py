@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
-from litestar import Request
+from litestar.connection import ASGIConnection
 
 MOST_BUCKETS = 20_000
 
@@ -52,7 +52,7 @@ class Buckets:
         return 0
 
 
-def client_address(request: Request[Any, Any, Any]) -> str:
+def client_address(request: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Who asks. A peer on this machine or network is taken for the proxy, and the last `X-Forwarded-For` believed."""
     peer = request.client.host if request.client else ""
     forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()

@@ -23,6 +23,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from app import edge, health
+from app.accounts import account_pages, link_pages, second_factor_pages
 from app.accounts import controllers as accounts
 from app.accounts.guards import SignInNeeded, guard, on_sign_in_needed, provide_account
 from app.db import Database, open_database, provide_session
@@ -36,6 +37,7 @@ from app.maps import along, area_controllers, area_pages, feeds, map_page, place
 from app.maps import controllers as maps
 from app.media.storage import open_store
 from app.notifications import stop
+from app.notifications.account_mails import send_account_mails
 from app.notifications.announce import announce
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
@@ -56,7 +58,7 @@ from app.service_requests.counts import FOLD_EVERY, fold_all, recount_job
 from app.service_requests.late import SWEEP_EVERY, sweep_late
 from app.service_requests.placing import ASSIGN
 from app.settings import ROOT, Settings, load_settings
-from app.staff import audit_pages, role_pages
+from app.staff import audit_pages, role_pages, staff_accounts
 from app.staff import controllers as staff
 from app.templating import template_engine
 
@@ -92,9 +94,13 @@ route_handlers: list[Any] = [
     *photos_page.route_handlers,
     *stop.route_handlers,
     *accounts.route_handlers,
+    *account_pages.route_handlers,
+    *second_factor_pages.route_handlers,
+    *link_pages.route_handlers,
     *staff.route_handlers,
     *audit_pages.route_handlers,
     *role_pages.route_handlers,
+    *staff_accounts.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job}
 
@@ -103,6 +109,8 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
     """What the worker does again and again, and how often."""
 
     async def announcing(database: Database) -> None:
+        # First: somebody waits for it in front of a page.
+        await send_account_mails(database, settings)
         await announce(database, settings)
 
     async def tidying(database: Database) -> None:

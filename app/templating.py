@@ -25,6 +25,8 @@ APP = Path(__file__).resolve().parent
 BUILD = APP.parent / "static" / "build"
 DEFAULT_LOCALE = "en"
 LOCALES = {"en": "English", "es": "Español"}
+# The language that somebody chose by hand.
+LOCALE_COOKIE = "locale"
 # Spanish as America writes it: "1,204.5". See frontend/src/numbers.ts.
 NUMBERS = {"es": "es_419"}
 

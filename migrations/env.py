@@ -7,6 +7,7 @@ from geoalchemy2 import alembic_helpers
 from sqlalchemy import JSON
 
 import app.accounts.models
+import app.accounts.sign_in_models
 import app.jobs
 import app.jurisdictions.models
 import app.notifications.models

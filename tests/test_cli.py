@@ -38,6 +38,9 @@ def test_a_city_is_set_up_by_hand(environ: dict[str, str], tmp_path: Path) -> No
     assert again.stdout.splitlines()[-1] == "0 new, 0 changed, 1 as before, 0 left out"
     made = blockwise(environ, "user", "create", "sam@town.example", "--name", "Sam", "--password", "a long walk home")
     assert (made.returncode, made.stdout) == (0, "sam@town.example can sign in.\n")
+    link = blockwise(environ, "user", "link", "sam@town.example", "--without-second-factor")
+    assert (link.returncode, len(link.stdout.strip().partition("/sign-in/new-password/")[2])) == (0, 43)
+    assert "has no account" in blockwise(environ, "user", "link", "nobody@town.example").stderr
     key = blockwise(environ, "api-key", "create", "A program")
     assert key.returncode == 0 and len(key.stdout.strip()) == 43
 

@@ -1,27 +1,20 @@
-"""Accounts are made, and people sign in and out."""
+"""Accounts are made and found."""
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import re
-import secrets
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Account, AccountRole, Role, SignIn
+from app.accounts.models import Account, AccountRole, Role
+from app.accounts.passwords import hash_of_password, weakness
 from app.accounts.permissions import ADMINISTRATOR
 from app.jurisdictions.models import Department
 
-SESSION_LENGTH = timedelta(days=14)
-SHORTEST_PASSWORD = 12
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-# argon2id with the library's defaults, which follow RFC 9106's low-memory recommendation.
-hasher = PasswordHasher()
 
 
 class AccountRefused(ValueError):
@@ -39,8 +32,8 @@ async def create_account(
     if not EMAIL.fullmatch(email):
         raise AccountRefused(f"{email!r} is not an e-mail address")
     await check_role(session, role)
-    if len(password) < SHORTEST_PASSWORD or password.lower() in (email, name.lower()):
-        raise AccountRefused(f"the password needs at least {SHORTEST_PASSWORD} characters, and must not be the name")
+    if weak := await asyncio.to_thread(weakness, password, email, name):
+        raise AccountRefused(f"the password is too weak. {weak.said()}")
     if (await session.execute(select(Account.id).where(Account.email == email))).first():
         raise AccountRefused(f"{email} has an account already")
     department_id = await department_id_of(session, department)
@@ -48,7 +41,7 @@ async def create_account(
         email=email,
         name=name,
         department_id=department_id,
-        password_hash=hasher.hash(password),
+        password_hash=await asyncio.to_thread(hash_of_password, password),
         created_datetime=datetime.now(UTC),
     )
     session.add(account)
@@ -79,41 +72,3 @@ async def find_account(session: AsyncSession, email: str) -> Account | None:
     """The active account with this e-mail address."""
     wanted = select(Account).where(Account.email == email.strip().lower(), Account.active)
     return (await session.execute(wanted)).scalar_one_or_none()
-
-
-def password_fits(account: Account | None, password: str) -> bool:
-    """Whether the password is the account's; takes as long when there is no such account."""
-    try:
-        return hasher.verify(account.password_hash if account else nobodys_hash(), password) and account is not None
-    except VerifyMismatchError:
-        return False
-
-
-@cache
-def nobodys_hash() -> str:
-    """Checked when there is no such account, so that the answer takes as long."""
-    return hasher.hash(secrets.token_urlsafe(16))
-
-
-async def start_session(session: AsyncSession, account: Account) -> str:
-    """Signs an account in; returns the token for the cookie. Sessions that have ended are swept out."""
-    now = datetime.now(UTC)
-    token = secrets.token_urlsafe(32)
-    await session.execute(delete(SignIn).where(SignIn.expires_datetime < now))
-    session.add(
-        SignIn(
-            token_hash=hash_token(token),
-            account_id=account.id,
-            created_datetime=now,
-            expires_datetime=now + SESSION_LENGTH,
-        )
-    )
-    return token
-
-
-async def end_session(session: AsyncSession, token: str) -> None:
-    await session.execute(delete(SignIn).where(SignIn.token_hash == hash_token(token)))
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

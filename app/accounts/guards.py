@@ -7,7 +7,6 @@ whoever has an account. A route without it is for everybody: tests/accounts/test
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -17,18 +16,15 @@ from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import contains_eager
 
-from app.accounts.actions import hash_token
 from app.accounts.models import Account, AccountRole, SignIn
 from app.accounts.permissions import ALL, PERMISSIONS
+from app.accounts.sessions import find_session, note_use
 from app.db import Database
 from app.errors import error_response, wants_json
 from app.jurisdictions.models import Area
 
-SESSION_COOKIE = "session"
 PERMISSION = "permission"
 # Instead of a permission: an account is enough.
 SIGNED_IN = "signed_in"
@@ -57,7 +53,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     if code is not None:
         database: Database = connection.app.state.database
         async with database.reading() as session:
-            await permitted(connection, session, code)
+            found = await permitted(connection, session, code)
+        await note_use(connection, found)
 
 
 async def provide_account(request: PageRequest, session: AsyncSession) -> Account:
@@ -65,32 +62,28 @@ async def provide_account(request: PageRequest, session: AsyncSession) -> Accoun
 
     It is asked again here: what was sent slowly may arrive after a role was taken away.
     """
+    return (await provide_sign_in(request, session)).account
+
+
+async def provide_sign_in(request: PageRequest, session: AsyncSession) -> SignIn:
+    """The dependency `sign_in`: the session itself, for the pages that are about it."""
     return await permitted(request, session, request.route_handler.opt.get(PERMISSION, SIGNED_IN))
 
 
-async def permitted(connection: Connection, session: AsyncSession, code: str) -> Account:
-    account = await signed_in(connection, session)
-    if account is None:
-        raise SignInNeeded
-    if not may(account, code):
+async def permitted(connection: Connection, session: AsyncSession, code: str) -> SignIn:
+    """Raises SignInNeeded and PermissionDeniedException."""
+    found = await require_sign_in(session, connection)
+    if not may(found.account, code):
         raise PermissionDeniedException
-    return account
+    return found
 
 
-async def signed_in(connection: Connection, session: AsyncSession) -> Account | None:
-    """The account of this session cookie with its grants, while it lasts and the account is active."""
-    token = connection.cookies.get(SESSION_COOKIE)
-    if not token:
-        return None
-    grants = contains_eager(SignIn.account).selectinload(Account.grants).joinedload(AccountRole.role)
-    wanted = (
-        select(SignIn)
-        .join(SignIn.account)
-        .where(SignIn.token_hash == hash_token(token), SignIn.expires_datetime > datetime.now(UTC), Account.active)
-        .options(contains_eager(SignIn.account), grants)
-    )
-    found = (await session.execute(wanted)).scalar_one_or_none()
-    return found.account if found else None
+async def require_sign_in(session: AsyncSession, connection: Connection, *, may_need: str | None = None) -> SignIn:
+    """The session of who is signed in, or has only `may_need` left to do (sessions.py). Raises SignInNeeded."""
+    found = await find_session(session, connection)
+    if found is None or found.needs not in (None, may_need):
+        raise SignInNeeded
+    return found
 
 
 def may(account: Account, code: str, request: Scoped | None = None) -> bool:

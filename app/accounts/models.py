@@ -20,10 +20,12 @@ class Account(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id"))
-    # argon2id, in the PHC string format.
+    # argon2id, in the PHC string format; empty where there is none (passwords.py).
     password_hash: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_datetime: Mapped[datetime]
+    # The language that they read; None until they chose one.
+    locale: Mapped[str | None] = mapped_column(String(10))
 
     grants: Mapped[list[AccountRole]] = relationship(lazy="raise", order_by="AccountRole.id")
 
@@ -76,6 +78,12 @@ class SignIn(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     created_datetime: Mapped[datetime]
     expires_datetime: Mapped[datetime]
+    # What is left to do before it counts (sessions.py): None when nothing is.
+    needs: Mapped[str | None] = mapped_column(String(10))
+    # The last use: when, with which browser and system, from which IP address.
+    seen_datetime: Mapped[datetime | None]
+    device: Mapped[str | None] = mapped_column(String(60))
+    address: Mapped[str | None] = mapped_column(String(45))
 
     account: Mapped[Account] = relationship(lazy="raise")
 

@@ -8,12 +8,15 @@ import click
 
 # A role's scope may name a service: its table must be known.
 import app.services.models  # noqa: F401
-from app.accounts.actions import AccountRefused, create_account
+from app.accounts.actions import AccountRefused, create_account, find_account
 from app.accounts.audit import note
+from app.accounts.one_time_links import RECOVERY, make_link
 from app.accounts.permissions import ROLES
+from app.accounts.second_factor import turn_off
 from app.cli.console import run, with_database
 from app.db import Database
 from app.open311.actions import create_api_client
+from app.settings import load_settings
 
 
 @click.group()
@@ -42,6 +45,27 @@ def user_create(email: str, **options: Any) -> None:
 
     run(with_database(create))
     click.echo(f"{email} can sign in.")
+
+
+@user_command.command("link")
+@click.argument("email")
+@click.option("--without-second-factor", is_flag=True, help="Takes the second factor away, for who lost the phone.")
+def user_link(email: str, without_second_factor: bool) -> None:
+    """Prints a link with which EMAIL chooses a new password, once, within an hour: where no letter can go out."""
+    settings = load_settings()
+
+    async def make(database: Database) -> str:
+        async with database.writing() as session:
+            account = await find_account(session, email)
+            if account is None:
+                raise click.ClickException(f"{email} has no account, or a closed one")
+            if without_second_factor:
+                await turn_off(session, account.id)
+                await note(session, None, "account.second_factor_taken", about=account.email)
+            await note(session, None, "account.link_made", about=account.email)
+            return await make_link(session, account.id, RECOVERY)
+
+    click.echo(settings.public_url + run(with_database(make)))
 
 
 @click.group()

@@ -10,9 +10,8 @@ from typing import Any
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from app.accounts.actions import hash_token
-from app.accounts.guards import SESSION_COOKIE
 from app.accounts.models import Account, AccountRole, SignIn
+from app.accounts.sessions import SESSION_COOKIE, hash_token
 from app.db import Database
 
 Client = AsyncTestClient[Litestar]
@@ -43,6 +42,12 @@ async def sign_in_as(client: Client, database: Database, account_id: int) -> Non
     ends = now + timedelta(hours=1)
     async with database.writing() as session:
         session.add(
-            SignIn(token_hash=hash_token(token), account_id=account_id, created_datetime=now, expires_datetime=ends)
+            SignIn(
+                token_hash=hash_token(token),
+                account_id=account_id,
+                created_datetime=now,
+                seen_datetime=now,
+                expires_datetime=ends,
+            )
         )
     client.cookies.set(SESSION_COOKIE, token)

@@ -12,7 +12,6 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import select, update
 
 from app.accounts.actions import AccountRefused, create_account
-from app.accounts.controllers import throttle
 from app.db import Database
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.outbox_models import LikelyDuplicate
@@ -34,7 +33,6 @@ async def city(database: Database) -> Database:
             ("resident@home.example", None, None),
         ):
             await create_account(session, email=email, name="Sam", role=role, password=PASSWORD, department=department)
-    throttle.clear()
     return database
 
 

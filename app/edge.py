@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -61,12 +61,12 @@ MAX_FIELDS = 1000
 WITHOUT_CITY = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
-def edge(app: ASGIApp, state: State) -> ASGIApp:
+def edge(app: ASGIApp, state: State, *entering: Callable[[Database], Awaitable[None]]) -> ASGIApp:
     """Wraps the whole application, pages that are not there included.
 
     Gives each request an id and answers with it, chooses the reader's language and the city's clock, adds the
     headers that every answer has, and logs method, route, status and time. The log names the route, never the
-    address that was asked for: that may hold a secret key.
+    address that was asked for: that may hold a secret key. `entering` sets what else every page shows.
     """
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +75,7 @@ def edge(app: ASGIApp, state: State) -> ASGIApp:
             return
         request_id = uuid.uuid4().hex
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        await enter(Request(scope), state.database)
+        await enter(Request(scope), state.database, entering)
         started, status = time.perf_counter(), 500
 
         async def send_with_headers(message: Message) -> None:
@@ -96,11 +96,15 @@ def edge(app: ASGIApp, state: State) -> ASGIApp:
     return middleware
 
 
-async def enter(request: Request[Any, Any, Any], database: Database) -> None:
+async def enter(
+    request: Request[Any, Any, Any], database: Database, entering: Iterable[Callable[[Database], Awaitable[None]]]
+) -> None:
     chosen = request.query_params.get("lang") or request.cookies.get(LOCALE_COOKIE)
     current_locale.set(choose_locale(chosen, request.headers.get("accept-language", "")))
     if not request.url.path.startswith(WITHOUT_CITY):
         await enter_city(database)
+        for one in entering:
+            await one(database)
 
 
 def missing_headers(have: Iterable[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:

@@ -36,9 +36,10 @@ from app.jurisdictions.queries import NoCity
 from app.maps import along, area_controllers, area_pages, feeds, map_page, place_pages, request_list, request_tiles
 from app.maps import controllers as maps
 from app.media.storage import open_store
-from app.notifications import stop
+from app.notifications import announcement_desk, announcement_feeds, announcement_pages, stop
 from app.notifications.account_mails import send_account_mails
 from app.notifications.announce import announce
+from app.notifications.banner import enter_notices
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
 from app.pwa.built_files import compressed
@@ -93,6 +94,9 @@ route_handlers: list[Any] = [
     *request_actions.route_handlers,
     *photos_page.route_handlers,
     *stop.route_handlers,
+    *announcement_feeds.route_handlers,
+    *announcement_pages.route_handlers,
+    *announcement_desk.route_handlers,
     *accounts.route_handlers,
     *account_pages.route_handlers,
     *second_factor_pages.route_handlers,
@@ -162,7 +166,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         logging_config=None,
     )
     # Litestar's own middleware is not reached by an address that has no handler.
-    app.asgi_handler = edge.edge(app.asgi_handler, app.state)
+    app.asgi_handler = edge.edge(app.asgi_handler, app.state, enter_notices)
     return app
 
 

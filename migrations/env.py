@@ -10,6 +10,7 @@ import app.accounts.models
 import app.accounts.sign_in_models
 import app.jobs
 import app.jurisdictions.models
+import app.notifications.announcement_models
 import app.notifications.models
 import app.open311.models
 import app.service_requests.count_models

@@ -37,6 +37,11 @@ ACTIONS = {
     "role.made": mark("Made a role"),
     "role.changed": mark("Changed a role"),
     "role.removed": mark("Removed a role"),
+    "announcement.written": mark("Wrote a notice"),
+    "announcement.changed": mark("Changed a notice"),
+    "announcement.published": mark("Published a notice"),
+    "announcement.withdrawn": mark("Withdrew a notice"),
+    "announcement.discarded": mark("Threw a draft away"),
     "audit.taken": mark("Took the audit trail as a table"),
 }
 PAGE_SIZE = 50

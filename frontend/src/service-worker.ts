@@ -9,6 +9,7 @@ import { builtFile, dropOtherBuilds } from "./pwa/built.ts";
 import { freshen } from "./pwa/freshen.ts";
 import { keepMap } from "./pwa/map-page.ts";
 import { CATALOGUE, SHELL } from "./pwa/names.ts";
+import { noticesOnMap, ON_MAP } from "./pwa/notices.ts";
 import { keptPhoto } from "./pwa/own.ts";
 import { openPage } from "./pwa/pages.ts";
 import { takeShared } from "./pwa/share.ts";
@@ -57,4 +58,5 @@ registerRoute(({ request }) => request.mode === "navigate", ({ event, request })
 registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname.startsWith("/static/build/"), ({ request }) => builtFile(request), "GET");
 registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname === "/report/catalogue", new StaleWhileRevalidate({ cacheName: CATALOGUE, matchOptions: { ignoreVary: true } }), "GET");
 registerRoute(({ url, sameOrigin }) => sameOrigin && /\/photos\/\d+\/[\w-]+\.webp$/.test(url.pathname), ({ request, url }) => fetch(request).catch(async () => (await keptPhoto(url.pathname)) ?? Response.error()), "GET");
+registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname === ON_MAP, ({ request }) => noticesOnMap(request), "GET");
 registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname === "/report/share", ({ request }) => takeShared(request), "POST");

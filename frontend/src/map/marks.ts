@@ -1,4 +1,5 @@
 /** The marks of the map, drawn when they are first needed: the name of an image says what it shows. */
+import { noticeMark } from "./notice-mark.ts";
 import { GROUP_COLOURS, type Palette } from "./palette.ts";
 
 type Pen = CanvasRenderingContext2D;
@@ -10,10 +11,11 @@ export const SIZES: [from: number, side: number][] = [[0, 36], [10, 40], [100, 4
 const ONE = 30;
 const ARCS = [["late", 7], ["open", 5], ["closed", 3.5], ["duplicate", 2]] as const;
 
-/** "ring:46:late:open:closed:duplicate" · "stack:…" alike · "disc:46:group" · "mark:standing:group" · "dot:standing" · "hatching". */
+/** "ring:46:late:open:closed:duplicate" · "stack:…" alike · "disc:46:group" · "mark:standing:group" · "dot:standing" · "hatching" · "notice:kind". */
 export function draw(name: string, palette: Palette, letters: Record<string, [number, string]>): ImageData {
   const [kind = "", ...rest] = name.split(":");
   if (kind === "hatching") return hatching(palette);
+  if (kind === "notice") return onCanvas(ONE + 4, (pen, side) => noticeMark(pen, side, rest[0] ?? "", palette));
   if (kind === "mark" || kind === "dot") return onCanvas(kind === "dot" ? 22 : ONE, (pen, side) => mark(pen, side, rest[0] ?? "", letters[rest[1] ?? ""]?.[1] ?? "", palette));
   const side = Number(rest[0]);
   if (kind === "disc") return onCanvas(side, (pen) => disc(pen, side, letters[rest[1] ?? ""]?.[0], palette));

@@ -6,6 +6,7 @@ import { addNames, addressOf, laid, repaint, TAPPED } from "./laying.ts";
 import { draw, RATIO } from "./marks.ts";
 import { inTurns, afterFrame, nextTask } from "./in-turns.ts";
 import { addControls, openMap } from "./open-map.ts";
+import { Notices } from "./notices.ts";
 import { opens } from "./opening.ts";
 import { paletteOf } from "./palette.ts";
 import { warmDashes } from "./warming.ts";
@@ -16,6 +17,7 @@ import type { Point } from "../report/geo.ts";
 
 const THUMB = 22;
 const PAUSE = 90;
+const [NOTICES_WAIT, WITHOUT_NETWORK] = [15_000, 1500];
 /** Milliseconds for which marks are painted before the page may do something else. */
 const AT_A_TIME = 12;
 /** Around what the map goes to; on a phone the tools lie over its top. */
@@ -38,6 +40,9 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
   /** Whether other cells have come since they were last joined, and of which tiles those were. */
   let [stale, gathered] = [true, ""];
   const painting = inTurns(AT_A_TIME);
+  const notices = new Notices(map);
+  // Without a network the map is never whole.
+  setTimeout(() => void notices.fetch(paletteOf(dark.matches)), navigator.onLine ? NOTICES_WAIT : WITHOUT_NETWORK);
 
   function paint(before: RequestsShown): void {
     repaint(map, before, shown, options, paletteOf(dark.matches));
@@ -80,6 +85,7 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     named = true;
     if (styled) addNames(map, ground);
     warmDashes(map);
+    await notices.fetch(paletteOf(dark.matches));
   }
 
   function room(): typeof ROOM {
@@ -96,7 +102,9 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     const layers = TAPPED.filter((id) => map.getLayer(id));
     const close = byDistance(map, map.queryRenderedFeatures(box, { layers }), point)[0]?.feature;
     const [area] = shown.outlines ? map.queryRenderedFeatures([point.x, point.y], { layers: ["area-ground"] }) : [];
-    if (close) tapFeature(close);
+    const notice = notices.at(box);
+    if (notice) options.tapped({ kind: "notice", notice });
+    else if (close) tapFeature(close);
     else if (area) options.tapped({ kind: "area", code: String(area.properties["code"]) });
   }
 
@@ -135,9 +143,10 @@ export async function requestsMap(container: HTMLElement, options: RequestsOptio
     styled = true;
     drawn = "";
     paint(inStyle);
+    notices.lay(paletteOf(dark.matches));
   });
   map.setMissingStyleImageResolver((id) => {
-    if (!/^(ring|stack|disc|mark|dot|hatching)\b/.test(id)) return Promise.resolve();
+    if (!/^(ring|stack|disc|mark|dot|hatching|notice)\b/.test(id)) return Promise.resolve();
     return painting(() => {
       if (!map.hasImage(id)) map.addImage(id, draw(id, paletteOf(dark.matches), options.letters), { pixelRatio: RATIO });
     });

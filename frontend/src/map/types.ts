@@ -45,7 +45,18 @@ export type Box = [west: number, south: number, east: number, north: number];
 export type Tapped =
   | { kind: "request"; at: Point }
   | { kind: "stack"; cell: string; at: Point }
-  | { kind: "area"; code: string };
+  | { kind: "area"; code: string }
+  | { kind: "notice"; notice: Notice };
+
+/** A shelter, a closure or a help point on the map, or an area that a notice concerns (then without a name). */
+export interface Notice {
+  kind: string;
+  name?: string;
+  address?: string;
+  note?: string;
+  headline: string;
+  url: string;
+}
 
 export interface RequestsOptions extends MapOptions {
   letters: Record<string, [number, string]>;

@@ -17,6 +17,8 @@ export const BUILT = "built";
 export const CATALOGUE = "catalogue";
 /** The map's page. */
 export const MAP = "map-page";
+/** What is urgent: the banner, the pages that it leads to, and what lies on the map. */
+export const NOTICES = "notices";
 /** Pages of requests that this device reported or follows, and their small photos. */
 export const OWN = "own";
 export const PHOTOS = "own-photos";

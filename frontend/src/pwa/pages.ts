@@ -1,6 +1,7 @@
 /** Going to a page: from the network, and from what is kept when there is none or it does not answer in time. */
 import { isPage, languageOf, shown } from "./kept.ts";
 import { isBareMap, openMapPage } from "./map-page.ts";
+import { isNotice, keptNotice } from "./notices.ts";
 import { MY, OFFLINE, REPORT, SHELL_PAGES } from "./names.ts";
 import { keepListed } from "./own.ts";
 import { followLanguage, keptInShell, refresh } from "./shell.ts";
@@ -31,6 +32,7 @@ async function noConnection(): Promise<Response> {
 
 async function keptPage(path: string): Promise<Response | undefined> {
   if (SHELL_PAGES.includes(path)) return keptInShell(path);
+  if (isNotice(path)) return keptNotice(path);
   return isRequestPage(path) ? keptRequest(path) : undefined;
 }
 

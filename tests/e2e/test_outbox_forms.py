@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.axe import violations
 from tests.e2e.conftest import OpenPhone
-from tests.e2e.phone_store import stored
+from tests.e2e.phone_store import expect_stored, stored
 from tests.e2e.resident import Resident, read_back
 from tests.e2e.sending import BY_ITSELF_MS, find_signal, lose_signal
 from tests.e2e.test_people import go_to_known
@@ -187,7 +187,8 @@ async def test_who_cannot_follow_any_more_finds_the_own_report_again(
     await ben.step.get_by_role("button", name="Mine is another").click()
     await ben.is_at("words")
     assert await ben.send() != number
-    assert await stored(page, "items") == await stored(page, "drafts") == await stored(page, "photos") == []
+    for store in ("items", "drafts", "photos"):
+        await expect_stored(page, store, 0)
 
 
 async def test_what_was_known_and_is_another_problem_goes_along(open_phone: OpenPhone, harbor: str) -> None:

@@ -14,11 +14,9 @@ from app.accounts.audit import note
 from app.accounts.models import Account, AuditEntry
 from app.db import Database
 from app.service_requests.models import ServiceRequest
-from app.service_requests.submission import ContactDetails, Submission
-from app.service_requests.submit import submit
 from app.staff import audit_pages
 from tests.accounts.signed_in import Client, grant, person, sign_in_as
-from tests.open311.city import LAT, LONG, make_city
+from tests.open311.city import make_city, report_of_ana
 
 CHANGES = [
     "UPDATE audit_entries SET account_name = 'Nobody'",
@@ -43,10 +41,7 @@ async def city(database: Database) -> Database:
 
 @pytest.fixture
 async def report(city: Database) -> ServiceRequest:
-    contact = ContactDetails(name="Ana", email="ana@example.org", notify="email")
-    async with city.writing() as session:
-        sent = Submission("pothole", "web", lat=LAT, long=LONG, description="Deep", contact=contact)
-        return (await submit(session, sent)).request
+    return await report_of_ana(city)
 
 
 async def written(city: Database) -> list[AuditEntry]:

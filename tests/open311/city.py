@@ -13,6 +13,8 @@ from app.jurisdictions.models import Area, AreaLayer, Department, Jurisdiction, 
 from app.service_requests.cells import cell_key
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.models import RequestArea, ServiceRequest, Update
+from app.service_requests.submission import ContactDetails, Submission
+from app.service_requests.submit import submit
 from app.services.models import Responsibility, Service, ServiceAttribute, ServiceGroup
 from app.services.queries import forget_catalogues
 
@@ -145,3 +147,11 @@ async def add_request(database: Database, **facts: Any) -> str:
 
 def new_uuid() -> str:
     return str(uuid.uuid4())
+
+
+async def report_of_ana(database: Database) -> ServiceRequest:
+    """A pothole of department 1, by somebody who left an e-mail address."""
+    contact = ContactDetails(name="Ana", email="ana@example.org", notify="email")
+    async with database.writing() as session:
+        sent = Submission("pothole", "web", lat=LAT, long=LONG, description="Deep", contact=contact)
+        return (await submit(session, sent)).request

@@ -8,10 +8,8 @@ from sqlalchemy import delete, select, update
 from app.accounts.models import Account, AccountRole, AuditEntry, Role
 from app.db import Database
 from app.service_requests.models import ServiceRequest
-from app.service_requests.submission import ContactDetails, Submission
-from app.service_requests.submit import submit
 from tests.accounts.signed_in import Client, grant, person, sign_in_as
-from tests.open311.city import LAT, LONG, make_city
+from tests.open311.city import make_city, report_of_ana
 
 
 @pytest.fixture
@@ -23,10 +21,7 @@ async def city(database: Database) -> Database:
 @pytest.fixture
 async def page(city: Database) -> str:
     """The page at the desk of a request of department 1."""
-    contact = ContactDetails(name="Ana", email="ana@example.org", notify="email")
-    async with city.writing() as session:
-        sent = Submission("pothole", "web", lat=LAT, long=LONG, description="Deep", contact=contact)
-        return f"/staff/requests/{(await submit(session, sent)).request.service_request_id}"
+    return f"/staff/requests/{(await report_of_ana(city)).service_request_id}"
 
 
 async def accept(client: Client, page: str, **more: str) -> int:

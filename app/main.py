@@ -25,7 +25,7 @@ from litestar.template import TemplateConfig
 from app import edge, health
 from app.accounts import account_pages, link_pages, second_factor_pages
 from app.accounts import controllers as accounts
-from app.accounts.guards import SignInNeeded, guard, on_sign_in_needed, provide_account
+from app.accounts.guards import SignInNeeded, guard, may, on_sign_in_needed, provide_account
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
 from app.imports.area_requests import assign_job
@@ -132,6 +132,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """The whole application for these settings, or for those of the environment."""
     settings = settings or load_settings()
     configure_logs(settings)
+    # The navigation of the desk asks it on every staff page.
+    template_engine.engine.globals["account_may"] = may
     mimetypes.add_type("application/manifest+json", ".webmanifest")
     prometheus = PrometheusConfig(app_name="blockwise", prefix="blockwise", group_path=True)
     app = Litestar(

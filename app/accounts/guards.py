@@ -28,6 +28,8 @@ from app.jurisdictions.models import Area
 PERMISSION = "permission"
 # Instead of a permission: an account is enough.
 SIGNED_IN = "signed_in"
+# Under this name a page knows who is signed in, whatever else it is given.
+WHO = "signed_in_account"
 PageRequest = Request[Any, Any, State]
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -55,6 +57,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         async with database.reading() as session:
             found = await permitted(connection, session, code)
         await note_use(connection, found)
+        # The navigation of the staff's pages goes by it (templates/staff/_nav.html).
+        connection.scope["state"][WHO] = found.account
 
 
 async def provide_account(request: PageRequest, session: AsyncSession) -> Account:

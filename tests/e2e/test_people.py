@@ -130,7 +130,7 @@ async def test_staff_accept_and_fix_a_report_and_everybody_reads_it(open_phone: 
         await page.locator("textarea[name=text]").fill(words)
         await page.get_by_role("button", name="Keep this change").click()
         await page.wait_for_url("**?done=status")
-    await page.get_by_role("link", name="Back to the desk").click()
+    await page.get_by_role("link", name="Queue").click()
     assert not await violations(page)
 
     await ana.open(f"/requests/{number}")

@@ -6,7 +6,9 @@ import { registerRoute } from "workbox-routing";
 import { StaleWhileRevalidate } from "workbox-strategies";
 import { serveAreas } from "./pwa/area-tiles.ts";
 import { builtFile, dropOtherBuilds } from "./pwa/built.ts";
+import { clearCaches } from "./pwa/forget-caches.ts";
 import { freshen } from "./pwa/freshen.ts";
+import { keptSoFar } from "./pwa/under-way.ts";
 import { keepMap } from "./pwa/map-page.ts";
 import { CATALOGUE, SHELL } from "./pwa/names.ts";
 import { noticesOnMap, ON_MAP } from "./pwa/notices.ts";
@@ -41,6 +43,7 @@ async function dropOldShells(): Promise<void> {
 self.addEventListener("message", (event) => {
   const { type } = (event.data ?? {}) as { type?: string };
   if (type === "freshen") event.waitUntil(lastSent().then(freshen).catch(() => undefined));
+  if (type === "forgotten") event.waitUntil(keptSoFar().then(clearCaches));
   if (type === "keep-map") event.waitUntil(keepMap().catch(() => undefined));
   if (type === "SKIP_WAITING") event.waitUntil(takeOver(event.source as Client | null));
 });

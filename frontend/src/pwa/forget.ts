@@ -3,7 +3,7 @@ import { changed, NAME, say } from "../outbox/changes.ts";
 import { change, withDatabase } from "../store/database.ts";
 import { allDrafts } from "../store/drafts.ts";
 import { allItems } from "../store/items.ts";
-import { HOME, isPersonal, MY } from "./names.ts";
+import { clearCaches } from "./forget-caches.ts";
 
 const LOCK_MS = 3000;
 
@@ -22,6 +22,8 @@ export async function wipe(): Promise<void> {
   await whileNobodySends(clearDatabase);
   sessionStorage.clear();
   await clearCaches();
+  // What the service worker was fetching meanwhile would be put away again.
+  navigator.serviceWorker?.controller?.postMessage({ type: "forgotten" });
   say({ type: "forgotten" });
   await navigator.clearAppBadge?.().catch(() => undefined);
   changed();
@@ -42,13 +44,4 @@ async function clearDatabase(): Promise<void> {
   await change(names, async (stores) => {
     await Promise.all(names.map((name) => stores.objectStore(name).clear()));
   });
-}
-
-async function clearCaches(): Promise<void> {
-  for (const name of await caches.keys()) {
-    if (isPersonal(name)) await caches.delete(name);
-    if (!name.startsWith("shell-")) continue;
-    const shell = await caches.open(name);
-    await Promise.all([HOME, MY].map((path) => shell.delete(path, { ignoreVary: true })));
-  }
 }

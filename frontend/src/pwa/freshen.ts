@@ -1,5 +1,6 @@
 /** Brings what is kept up to date while the phone has nothing else to do. */
 import { isPage, keptAt, languageOf } from "./kept.ts";
+import { keeping } from "./under-way.ts";
 import { HOME, MY } from "./names.ts";
 import { keepListed } from "./own.ts";
 import { fetchCatalogue, fetchShell, hasCatalogue, keptInShell } from "./shell.ts";
@@ -7,7 +8,11 @@ import { fetchCatalogue, fetchShell, hasCatalogue, keptInShell } from "./shell.t
 const OLD_MS = 10 * 60_000;
 
 /** Fetches shell, catalogue and one's own requests again, unless that was done lately and nothing was sent since. */
-export async function freshen(lastSent: number): Promise<void> {
+export function freshen(lastSent: number): Promise<void> {
+  return keeping(fetchOld(lastSent));
+}
+
+async function fetchOld(lastSent: number): Promise<void> {
   const [home, before] = await Promise.all([keptInShell(HOME), keptInShell(MY)]);
   const at = home && before ? Math.min(keptAt(home), keptAt(before)) : 0;
   // A clock that was set back would keep it for ever.

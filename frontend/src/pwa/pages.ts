@@ -1,5 +1,6 @@
 /** Going to a page: from the network, and from what is kept when there is none or it does not answer in time. */
 import { isPage, languageOf, shown } from "./kept.ts";
+import { keeping } from "./under-way.ts";
 import { isBareMap, openMapPage } from "./map-page.ts";
 import { isNotice, keptNotice } from "./notices.ts";
 import { MY, OFFLINE, REPORT, SHELL_PAGES } from "./names.ts";
@@ -13,7 +14,7 @@ export async function openPage(event: ExtendableEvent, request: Request): Promis
   const url = new URL(request.url);
   if (isBareMap(url)) return openMapPage(event, request).catch(noConnection);
   const answer = fetch(request);
-  event.waitUntil(answer.then((page) => keepSeen(url, page.clone())).catch(() => undefined));
+  event.waitUntil(keeping(answer.then((page) => keepSeen(url, page.clone()))).catch(() => undefined));
   const kept = await keptPage(url.pathname);
   if (!kept) return answer.catch(noConnection);
   const inTime = await Promise.race([answer.catch(() => null), new Promise<null>((done) => setTimeout(done, PATIENCE_MS, null))]);

@@ -18,12 +18,26 @@ from app.db import Database
 from app.main import create_app, state_of
 from app.schema import migrate
 from app.settings import Settings, load_settings
+from tests.fleeting import use_memory
 from tests.servers import postgres_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 DATABASES = ["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)]
 numbers = itertools.count()
+IN_MEMORY = pytest.StashKey[Path | None]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[IN_MEMORY] = use_memory()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What failed can be looked at until the next run begins."""
+    folder = session.config.stash[IN_MEMORY]
+    if folder and exitstatus == pytest.ExitCode.OK:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ SETTINGS = (
     "shared_buffers=256MB",
 )
 # For tests, whose databases live for a second.
-FLEETING = ("autovacuum=off", "wal_level=minimal", "max_wal_senders=0")
+FLEETING = ("autovacuum=off", "wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB")
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -65,10 +66,12 @@ def copy_of(original: Path, folder: Path) -> dict[str, str]:
 
 def link_or_copy(source: str, target: str) -> None:
     """Photos and basemap never change: a link to them is as good. The database does."""
-    if ".sqlite" in source:
-        shutil.copy2(source, target)
-    else:
-        os.link(source, target)
+    if ".sqlite" not in source:
+        # On another disk no link can be made.
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
 
 
 async def make_open_city(folder: Path) -> dict[str, str]:

@@ -56,10 +56,12 @@ from app.service_requests import (
 )
 from app.service_requests.abandoned import remove_abandoned_photos
 from app.service_requests.counts import FOLD_EVERY, fold_all, recount_job
+from app.service_requests.escalation import sweep_clock
 from app.service_requests.late import SWEEP_EVERY, sweep_late
 from app.service_requests.placing import ASSIGN
+from app.service_requests.suspensions import sweep_suspensions
 from app.settings import ROOT, Settings, load_settings
-from app.staff import audit_pages, role_pages, staff_accounts
+from app.staff import audit_pages, role_pages, staff_accounts, waiting
 from app.staff import controllers as staff
 from app.templating import template_engine
 
@@ -105,6 +107,7 @@ route_handlers: list[Any] = [
     *audit_pages.route_handlers,
     *role_pages.route_handlers,
     *staff_accounts.route_handlers,
+    *waiting.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job}
 
@@ -123,7 +126,9 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
     return {
         announcing: timedelta(seconds=5),
         fold_all: FOLD_EVERY,
+        sweep_suspensions: SWEEP_EVERY,
         sweep_late: SWEEP_EVERY,
+        sweep_clock: SWEEP_EVERY,
         tidying: timedelta(days=1),
     }
 

@@ -14,9 +14,11 @@ import app.notifications.announcement_models
 import app.notifications.models
 import app.open311.models
 import app.service_requests.count_models
+import app.service_requests.escalation_models
 import app.service_requests.models
 import app.service_requests.outbox_models
-import app.services.models  # noqa: F401
+import app.services.models
+import app.services.promise_models  # noqa: F401
 from app.db import Base, UtcDateTime
 
 

@@ -18,6 +18,8 @@ ACTIONS = {
     "request.status": mark("Changed the status"),
     "request.words_shown": mark("Showed the reporter’s words to the public"),
     "request.words_hidden": mark("Took the reporter’s words off the public page"),
+    "request.asked": mark("Asked the reporter"),
+    "request.resumed": mark("Let the clock of a promise run again"),
     "contacts.seen": mark("Looked at contact data"),
     "account.made": mark("Made an account"),
     "account.invited": mark("Invited somebody"),

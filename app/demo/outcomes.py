@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from app.demo.rhythm import TIMEZONE
 from app.demo.themes import DemoService
 from app.service_requests.workflow import STATUSES
-from app.services.promises import expected_datetime
+from app.services.calendars import Calendar
+from app.services.promises import Terms, expected_datetime
 
+COUNTRY = "US"
+WORKING_DAYS = Calendar(TIMEZONE, country=COUNTRY)
 UNPROMISED = timedelta(days=12)  # what takes its time where nothing was promised
 VERY_LATE = 0.16  # of the late ones
 REOPENED = 0.035
@@ -44,7 +47,8 @@ class Step:
 
 def finish(service: DemoService, at: datetime) -> datetime | None:
     """The promised moment."""
-    return expected_datetime(service, at, TIMEZONE)  # type: ignore[arg-type]
+    terms = Terms(service.promise_hours, service.promise_days, service.promise_clock)
+    return expected_datetime(terms, at, WORKING_DAYS)
 
 
 def timeline(

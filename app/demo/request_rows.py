@@ -4,17 +4,21 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from app.db import point
 from app.demo.city import City
 from app.demo.history import PastRequest
+from app.demo.outcomes import WORKING_DAYS
 from app.jurisdictions.area_index import AreaIndex
 from app.media.storage import PhotoKeys
 from app.service_requests.cells import cell_key
 from app.service_requests.identifiers import CHECKABLE, DIGITS, RANDOM_SYMBOLS, encode, grouped
 from app.services.catalogue import Catalogue
 from app.services.models import Service
+from app.services.promise_rules import city_rule
+from app.services.promises import at_risk_datetime
 from app.services.responsibility import responsible_department
 
 REACHABLE = 0.3  # share of those who may leave an address that do
@@ -78,6 +82,9 @@ def _request(
     department = responsible_department(ground.catalogue, service, [area.id for area in areas])
     shown = service.text_rule == "public" or (service.text_rule == "review" and dice.random() < 0.6)
     last = request.timeline[-1]
+    rule = city_rule(ground.catalogue, service, datetime.now(UTC))
+    due = request.expected_datetime
+    at_risk = at_risk_datetime(rule.terms, request.requested_datetime, due, WORKING_DAYS) if rule and due else None
     return {
         "id": number,
         "service_request_id": _service_request_id(dice),
@@ -96,7 +103,10 @@ def _request(
         "zipcode": next((area.code for area in areas if area.layer == "zip"), None),
         "requested_datetime": request.requested_datetime,
         "updated_datetime": last.at,
-        "expected_datetime": request.expected_datetime,
+        "promise_rule_id": rule.id if rule else None,
+        "expected_datetime": due,
+        "at_risk_datetime": at_risk,
+        "clock_datetime": at_risk if request.is_open else None,
         "closed_datetime": request.closed_datetime,
         "source": request.source,
         "locale": request.locale,

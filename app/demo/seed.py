@@ -20,18 +20,25 @@ from app.demo.basemap import write_basemap
 from app.demo.city import NAME, SEED, City, make_city
 from app.demo.city_rows import write_areas, write_city_places
 from app.demo.history import COUNT, PastRequest, make_history
+from app.demo.outcomes import COUNTRY
 from app.demo.pictures import photograph
 from app.demo.request_rows import Ground, Picture, Rows, make_rows
 from app.demo.rhythm import TIMEZONE
 from app.demo.sign_ins import DEMO_SIGN_INS, PASSWORD
+from app.demo.themes import Kind
 from app.imports.services import import_services
 from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import load_areas
 from app.media.photos import prepare_photo
 from app.media.storage import open_store, save_photo
 from app.service_requests.counts import CountChange, recount
+from app.service_requests.escalation_models import FIRST_STEPS, EscalationStep
 from app.service_requests.late import sweep_late
 from app.service_requests.models import Contact, Follower, Photo, Reporter, RequestArea, ServiceRequest, Update
+from app.services.models import Service
+from app.services.promise_models import PromiseRule
+from app.services.promise_rules import city_rule
+from app.services.promises import Terms
 from app.services.queries import forget_catalogues, load_catalogue
 from app.settings import Settings
 
@@ -101,6 +108,8 @@ async def write_ground(database: Database, city: City) -> None:
     """What does not hang on the day: districts, departments, services, addresses."""
     async with database.writing() as session:
         await write_areas(session, city)
+        # What the migrations had written was emptied with all else.
+        session.add_all(EscalationStep(since=since, after_hours=hours, role=role) for since, hours, role in FIRST_STEPS)
     for part in ("departments.yaml", "services", "responsibilities.yaml"):  # each names what is in those before
         await import_services(database, CATALOGUE / part)
     async with database.writing() as session:
@@ -118,18 +127,31 @@ async def write_past(
     async with database.reading() as session:
         catalogue = await load_catalogue(session, (version, version))
         areas = await load_areas(session)
-    plan = await asyncio.to_thread(make_history, city, catalogue.services, now, seed, count)
+    kinds = [kind_of(service, city_rule(catalogue, service, datetime.now(UTC))) for service in catalogue.services]
+    plan = await asyncio.to_thread(make_history, city, kinds, now, seed, count)
     pictures = await take_pictures(store, city, plan)
     async with database.writing() as session:
         ground = Ground(city, catalogue, areas, pictures, await make_accounts(session), seed)
         # The city first: its clock says on which day each request was filed.
         await write_city(session, city, version)
         await write_requests(session, await asyncio.to_thread(make_rows, plan, ground))
+        # The city has promised this as long as anybody can remember.
+        await session.execute(update(PromiseRule).values(valid_from=plan[0].requested_datetime))
     await sweep_late(database)
     await recount(database)
     async with database.writing() as session:
+        # Nobody is told of the past.
+        late = update(Update).where(Update.announced_datetime.is_(None))
+        await session.execute(late.values(announced_datetime=Update.updated_datetime))
         await session.execute(text("ANALYZE"))
     forget_catalogues()
+
+
+def kind_of(service: Service, rule: PromiseRule | None) -> Kind:
+    terms = rule.terms if rule else Terms()
+    promise: dict[str, Any] = {"promise_hours": terms.hours, "promise_days": terms.days, "promise_clock": terms.clock}
+    shared = ("service_code", "service_name", "group", "translations", "attributes")
+    return Kind(**{name: getattr(service, name) for name in shared}, **promise)
 
 
 async def take_pictures(store: ObjectStore, city: City, plan: Sequence[PastRequest]) -> dict[str, Picture]:
@@ -186,6 +208,7 @@ async def write_city(session: AsyncSession, city: City, version: int) -> None:
             jurisdiction_id="harborpoint.example",
             name=NAME,
             timezone=TIMEZONE,
+            country=COUNTRY,
             phone="311",
             lat=city.frame.lat,
             long=city.frame.lon,

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import yaml
 
+from app.services.promises import CALENDAR
+
 FILE = Path(__file__).with_name("themes.yaml")
 # For services that no theme fits: the theme of their group.
 GROUPS = {
@@ -47,7 +49,23 @@ class DemoService(Protocol):
     @property
     def promise_days(self) -> int | None: ...
     @property
+    def promise_clock(self) -> str: ...
+    @property
     def attributes(self) -> list[Any]: ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A `DemoService`: a service of the catalogue with what it promises."""
+
+    service_code: str
+    service_name: str
+    group: str
+    translations: dict[str, Any]
+    attributes: list[Any]
+    promise_hours: int | None = None
+    promise_days: int | None = None
+    promise_clock: str = CALENDAR
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from app.imports.encoding import text_encoding
 from app.imports.placed import Placed, read_json, read_yaml, refusal
 from app.imports.problems import ImportProblem, ImportRefused, ImportSummary
 from app.imports.progress import Progress, no_progress
+from app.imports.services_calendar import day_draft, holidays_draft, hours_draft, promise_draft
 from app.imports.services_check import (
     Draft,
     department_draft,
@@ -27,12 +28,28 @@ from app.imports.services_csv import is_table, read_table, slug
 from app.imports.services_store import Drafts, store
 from app.imports.services_xml import read_xml
 
-SECTIONS = ("departments", "groups", "services", "responsibilities")
+SECTIONS = (
+    "departments",
+    "groups",
+    "services",
+    "responsibilities",
+    "promises",
+    "working_hours",
+    "own_days",
+    "holidays",
+)
 GEOREPORT = ("service_code", "service_name", "description", "type", "keywords", "group")
 # [item] → draft, per section: of a file that says all about a service, and of one that says some.
 WHOLE = {"groups": group_draft, "services": service_draft}
 PARTIAL = {"groups": mentioned_group_draft, "services": partial_service_draft}
-ALWAYS = {"departments": department_draft, "responsibilities": rule_draft}
+ALWAYS = {
+    "departments": department_draft,
+    "responsibilities": rule_draft,
+    "promises": promise_draft,
+    "working_hours": hours_draft,
+    "own_days": day_draft,
+    "holidays": holidays_draft,
+}
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from app.imports.problems import ImportProblem
 from app.imports.services_form import EMAIL, WEB_ADDRESS, Form, translations
 from app.imports.services_questions import attributes_of
 from app.services.models import CONTACT_RULES, TEXT_RULES
+from app.services.promises import CALENDAR, CLOCKS
 
 GROUP_KEYS = ("code", "name", "position")
 DEPARTMENT_KEYS = ("code", "name", "kind", "phone", "email", "url")
@@ -28,6 +29,7 @@ SERVICE_KEYS = [
     "nearby_radius_m",
     "promise_hours",
     "promise_days",
+    "promise_clock",
     "active",
     "position",
     "attributes",
@@ -120,6 +122,7 @@ def service_draft(file: str, placed: Placed, place: int, problems: list[ImportPr
         "nearby_radius_m": form.integer("nearby_radius_m", 0, 10_000, 100),
         "promise_hours": form.integer("promise_hours", 1, MOST_HOURS),
         "promise_days": form.integer("promise_days", 1, MOST_DAYS),
+        "promise_clock": form.choice("promise_clock", CLOCKS, CALENDAR),
         "active": form.flag("active", True),
         "position": form.integer("position", 0, 1_000_000, place),
         "translations": translations(**words),

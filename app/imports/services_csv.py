@@ -21,6 +21,7 @@ PLAIN = [
     "nearby_radius_m",
     "promise_hours",
     "promise_days",
+    "promise_clock",
     "active",
     "position",
 ]

@@ -12,8 +12,10 @@ from sqlalchemy.orm import selectinload
 
 from app.imports.problems import ImportProblem
 from app.imports.progress import Pace, Progress
+from app.imports.services_calendar import store_calendar, store_promises
 from app.imports.services_check import OTHER, Draft
 from app.imports.services_outcome import Outcome, assign
+from app.imports.services_promises import Promises, standing_promises
 from app.imports.services_rules import store_rules
 from app.jurisdictions.models import Department, Jurisdiction
 from app.services.models import Service, ServiceAttribute, ServiceGroup
@@ -27,10 +29,15 @@ class Drafts:
     groups: list[Draft] = field(default_factory=list)
     services: list[Draft] | None = None
     responsibilities: list[Draft] | None = None
+    promises: list[Draft] = field(default_factory=list)
+    working_hours: list[Draft] = field(default_factory=list)
+    own_days: list[Draft] = field(default_factory=list)
+    holidays: list[Draft] = field(default_factory=list)
 
     def __len__(self) -> int:
         sections = (self.departments, self.groups, self.services, self.responsibilities)
-        return sum(len(section or []) for section in sections)
+        calendar = (self.promises, self.working_hours, self.own_days, self.holidays)
+        return sum(len(section or []) for section in (*sections, *calendar))
 
 
 async def store(session: AsyncSession, drafts: Drafts, *, replace: bool, progress: Progress) -> Outcome:
@@ -44,6 +51,9 @@ async def store(session: AsyncSession, drafts: Drafts, *, replace: bool, progres
         await session.flush()
     if drafts.responsibilities is not None:
         await store_rules(session, drafts.responsibilities, outcome, replace=replace)
+    await store_promises(session, drafts.promises, outcome)
+    calendar = {"hours": drafts.working_hours, "days": drafts.own_days, "kept": drafts.holidays}
+    await store_calendar(session, outcome, **calendar)
     outcome.pace.tell()
     if outcome.taken or outcome.changed:
         await raise_version(session)
@@ -87,13 +97,16 @@ async def store_services(session: AsyncSession, drafts: list[Draft], outcome: Ou
     rows = {row.service_code: row for row in found}
     groups = set(await session.scalars(select(ServiceGroup.code)))
     departments = set(await session.scalars(select(Department.code)))
+    promises = await standing_promises(session)
     for draft in drafts:
         if problem := unknown_reference(draft, groups, departments):
             outcome.refused.append(problem)
             continue
         row = rows.get(draft.code)
-        changed = store_service(session, row, draft)
+        changed = store_service(session, row, draft, promises)
         outcome.count(new=row is None, changed=changed)
+    await session.flush()
+    promises.write(session)
     if replace:
         deactivate(rows, {draft.code for draft in drafts}, outcome)
 
@@ -110,8 +123,8 @@ def unknown_reference(draft: Draft, groups: set[str], departments: set[str]) -> 
     return None
 
 
-def store_service(session: AsyncSession, row: Service | None, draft: Draft) -> bool:
-    """Makes or mends one service with its questions. Says whether anything changed."""
+def store_service(session: AsyncSession, row: Service | None, draft: Draft, promises: Promises) -> bool:
+    """Makes or mends one service with its questions and its promise. Says whether anything changed."""
     fields = {**draft.first, **draft.fields} if row is None else dict(draft.fields)
     questions = fields.pop("attributes", None)
     if row is None:
@@ -119,7 +132,8 @@ def store_service(session: AsyncSession, row: Service | None, draft: Draft) -> b
         session.add(row)
     elif "translations" in fields and draft.first:
         fields["translations"] = merged(row.translations, fields["translations"])
-    changed = assign(row, fields)
+    changed = promises.take(row, fields)
+    changed = assign(row, fields) or changed
     if questions is None:
         return changed
     kept = {attribute.code: attribute for attribute in row.attributes}

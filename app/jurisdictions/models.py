@@ -28,6 +28,9 @@ class Jurisdiction(Base):
     lat: Mapped[float]
     long: Mapped[float]
     is_demo: Mapped[bool] = mapped_column(default=False)
+    # Whose public holidays the city keeps, as ISO 3166 has them: "US" and "NY".
+    country: Mapped[str | None] = mapped_column(String(2))
+    subdivision: Mapped[str | None] = mapped_column(String(10))
     # Absent until a boundary is imported: then every place is taken as inside.
     boundary: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
     # Raised in the transaction that changes areas or the catalogue, so that each process reloads what it keeps.

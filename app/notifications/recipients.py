@@ -19,6 +19,6 @@ async def contacts_to_tell(session: AsyncSession, update: Update) -> list[Contac
     )
     if update.kind == "received":
         told = told.join(Reporter, Reporter.id == Contact.reporter_id).where(Reporter.first)
-    elif update.author != "city" or update.kind not in ("status", "comment", "merged"):
+    elif update.author != "city" or update.kind not in ("status", "comment", "merged", "paused"):
         return []
     return list((await session.execute(told.order_by(Contact.id))).scalars())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from app.jurisdictions.models import Jurisdiction
 from app.open311.formats import MEDIA_TYPES
 from app.services.catalogue import Catalogue
 from app.services.models import Service, ServiceAttribute
+from app.services.promise_rules import city_rule
 from app.services.words import keywords_in, said_in, value_said_in
 from app.templating import gettext
 
@@ -50,6 +52,7 @@ def service_document(catalogue: Catalogue, service: Service, locale: str, *, ext
     }
     if not extensions:
         return document
+    promise = city_rule(catalogue, service, datetime.now(UTC))
     return {
         **document,
         "group_code": service.group,
@@ -57,8 +60,9 @@ def service_document(catalogue: Catalogue, service: Service, locale: str, *, ext
         "contact_rule": service.contact_rule,
         "text_rule": service.text_rule,
         "private": service.private,
-        "promise_hours": service.promise_hours,
-        "promise_days": service.promise_days,
+        "promise_hours": promise.hours if promise else None,
+        "promise_days": promise.days if promise else None,
+        "promise_clock": promise.clock if promise else None,
         "nearby_radius_m": service.nearby_radius_m,
     }
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.clock import first_look, start_again
 from app.service_requests.late import is_late
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.people import attach, detach, lock, touch
@@ -51,8 +52,14 @@ async def change_status(
     check_change(request, to, seen, target_id)
     before, request.status = request.status, to
     now = touch(request)
+    if not STATUSES[to].is_open:
+        # What the clock has stood counts for the promise, however it ends.
+        await start_again(session, request, now)
+        request.clock_datetime = None
+    elif not STATUSES[before].is_open:
+        request.clock_datetime = first_look(request, now)
     request.closed_datetime = None if STATUSES[to].is_open else now
-    request.late = is_late(request.status, request.expected_datetime, now)
+    request.late = is_late(request.status, request.expected_datetime, request.paused_datetime or now)
     request.status_notes = text if text and text_public else None
     if department_id is not None:
         request.department_id = department_id

@@ -14,6 +14,7 @@ from app.jurisdictions.area_index import AreaIndex, AreaRef
 from app.jurisdictions.local_clock import local_day
 from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import areas_index, get_jurisdiction
+from app.service_requests.clock import Given, given_promise
 from app.service_requests.locate import locate, with_place_words, words_apart
 from app.service_requests.submission import ContactDetails, Submission
 from app.services.answers import Answers, parse_answers
@@ -51,6 +52,7 @@ class Checked:
     areas: list[AreaRef]
     department_id: int | None
     contact: ContactDetails
+    promise: Given
 
 
 async def check(session: AsyncSession, submission: Submission, problems: list[Problem]) -> Checked:
@@ -71,13 +73,16 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
         problems.append(Problem("media", TOO_MANY_PHOTOS, {"most": MAX_PHOTOS}))
     if problems or submission.lat is None or submission.long is None:
         raise Refused(*problems)
-    today = local_day(datetime.now(UTC), ZoneInfo(jurisdiction.timezone))
-    areas = index.find(submission.lat, submission.long, today)
+    now = datetime.now(UTC)
+    areas = index.find(submission.lat, submission.long, local_day(now, ZoneInfo(jurisdiction.timezone)))
     submission, words = await words_apart(session, service, submission)
     submission = replace(submission, description=with_place_words(submission.description, words))
     department = responsible_department(catalogue, service, [area.id for area in areas])
     contact = ContactDetails() if service.contact_rule == "never" else submission.contact
-    return Checked(submission, service, jurisdiction, answers, areas, department.id if department else None, contact)
+    promise = given_promise(catalogue, service, [(area.layer, area.code) for area in areas], now)
+    return Checked(
+        submission, service, jurisdiction, answers, areas, department.id if department else None, contact, promise
+    )
 
 
 def place_problems(submission: Submission, jurisdiction: Jurisdiction, index: AreaIndex) -> list[Problem]:

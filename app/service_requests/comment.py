@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.clock import resume
 from app.service_requests.forms import MAX_DESCRIPTION, TOO_LONG, clean
 from app.service_requests.models import Photo, ServiceRequest, Update
 from app.service_requests.people import lock, touch
@@ -55,6 +56,9 @@ async def add_comment(session: AsyncSession, request: ServiceRequest, text: str)
     update.text_public, update.author = public, "reporter"
     session.add(update)
     await session.flush()
+    # It may be what the city was waiting for.
+    if request.paused_datetime is not None:
+        await resume(session, request)
     return update
 
 
@@ -74,4 +78,6 @@ async def add_photo(session: AsyncSession, request: ServiceRequest, stored: Stor
     photo = photo_row(request.id, stored, position, update_id=update.id)
     session.add(photo)
     await session.flush()
+    if request.paused_datetime is not None:
+        await resume(session, request)
     return photo

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
-from app.jurisdictions.queries import get_jurisdiction
+from app.jurisdictions.models import Area
 from app.service_requests.check import UNKNOWN_KIND, contact_problems
+from app.service_requests.clock import given_promise, resume
 from app.service_requests.comment import shown_at_once
 from app.service_requests.correct_place import corrected_place, move
 from app.service_requests.forms import read_submission
@@ -22,7 +24,6 @@ from app.service_requests.submit import contact_row
 from app.service_requests.workflow import STATUSES
 from app.services.answers import parse_answers
 from app.services.models import Service
-from app.services.promises import expected_datetime
 from app.services.queries import current_catalogue
 from app.services.responsibility import responsible_department
 from app.templating import mark
@@ -88,6 +89,8 @@ async def correct(
         update.text = ", ".join(changed)
         session.add(update)
         await session.flush()
+        if request.paused_datetime is not None:
+            await resume(session, request)
     return changed
 
 
@@ -110,14 +113,25 @@ async def change_kind(session: AsyncSession, request: ServiceRequest, service: S
     if not changed and not moved:
         return False
     catalogue = await current_catalogue(session)
-    areas = select(RequestArea.area_id).where(RequestArea.request_id == request.id)
-    department = responsible_department(catalogue, service, (await session.execute(areas)).scalars())
+    within = select(Area.id, Area.layer, Area.code).join(RequestArea, RequestArea.area_id == Area.id)
+    areas = (await session.execute(within.where(RequestArea.request_id == request.id))).all()
+    department = responsible_department(catalogue, service, [area.id for area in areas])
     request.department_id = department.id if department else None
     if changed:
         request.service_id = service.id
         request.answers = fitting_answers(service, request)
-        city = await get_jurisdiction(session)
-        request.expected_datetime = expected_datetime(service, request.requested_datetime, city.timezone)
+        promise = given_promise(
+            catalogue,
+            service,
+            [(area.layer, area.code) for area in areas],
+            request.requested_datetime,
+            at=datetime.now(UTC),
+            priority=request.priority,
+        )
+        for name, value in promise.columns().items():
+            setattr(request, name, value)
+        if request.paused_datetime is not None:
+            request.clock_datetime = None
         request.description_public = shown_at_once(service)
     return changed
 

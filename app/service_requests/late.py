@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, case, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
-from app.service_requests.models import LATE, NOT_YET_LATE, ServiceRequest
+from app.service_requests.models import LATE, NOT_YET_LATE, ServiceRequest, Update
 from app.service_requests.workflow import OPEN
 
 SWEEP_EVERY = timedelta(seconds=30)
@@ -16,11 +16,12 @@ BATCH = 500
 
 
 def is_late(status: str, expected: datetime | None, now: datetime) -> bool:
+    """For one whose clock stands, `now` is when it was stopped."""
     return status in OPEN and expected is not None and expected < now
 
 
 async def sweep_late(database: Database) -> None:
-    """Marks what is late now, and takes the mark from what is not, a batch in each transaction."""
+    """Marks what is late now, with a timeline row, and takes the mark from what is not, a batch in each transaction."""
     for late in (True, False):
         while await sweep_batch(database, late=late) == BATCH:
             pass
@@ -39,8 +40,21 @@ async def mark(session: AsyncSession, *, late: bool, now: datetime) -> int:
     # One that somebody is changing is left for the next sweep.
     wanted = wrongly_marked(late, now).limit(BATCH).with_for_update(skip_locked=True)
     found = list((await session.execute(wanted)).scalars())
-    if found:
-        await session.execute(update(ServiceRequest).where(ServiceRequest.id.in_(found)).values(late=late))
+    if not found:
+        return 0
+    marked = update(ServiceRequest).where(ServiceRequest.id.in_(found))
+    if not late:
+        await session.execute(marked.values(late=False))
+        return len(found)
+    # Those of before there was a clock come to it now.
+    request = ServiceRequest
+    looked_at = case((request.at_risk_datetime.is_(None), request.expected_datetime), else_=request.clock_datetime)
+    missed = marked.values(late=True, clock_datetime=looked_at).returning(request.id, request.expected_datetime)
+    became = (await session.execute(missed, execution_options={"synchronize_session": False})).all()
+    await session.execute(
+        insert(Update),
+        [{"request_id": row.id, "updated_datetime": row.expected_datetime, "kind": "late"} for row in sorted(became)],
+    )
     return len(found)
 
 

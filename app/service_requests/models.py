@@ -29,12 +29,17 @@ from app.services.models import Service
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 # The conditions of the indexes that the sweep of `late.py` goes by: it says them word for word.
-NOT_YET_LATE = text("closed_datetime IS NULL AND expected_datetime IS NOT NULL AND NOT late")
+NOT_YET_LATE = text(
+    "closed_datetime IS NULL AND expected_datetime IS NOT NULL AND NOT late AND paused_datetime IS NULL"
+)
 LATE = text("late")
 IS_OPEN = text("status IN ({})".format(", ".join(f"'{code}'" for code in OPEN)))
 # Without those that are open: SQLite would look among them for what is due.
 CLOSED = text("closed_datetime IS NOT NULL")
 LINKED = text("duplicate_of_id IS NOT NULL")
+# Of these alone the clock has something to say one day.
+TICKING = text("clock_datetime IS NOT NULL")
+SUSPENDED = text("suspension_id IS NOT NULL")
 UNANNOUNCED = text("announced_datetime IS NULL")
 # The cell of this level, some hundred metres wide: by it the newest of a part of the map are found.
 SQUARE_LEVEL = 16
@@ -73,6 +78,8 @@ class ServiceRequest(Base):
         Index(None, "duplicate_of_id", sqlite_where=LINKED, postgresql_where=LINKED),
         Index("ix_service_requests_due", "expected_datetime", sqlite_where=NOT_YET_LATE, postgresql_where=NOT_YET_LATE),
         Index("ix_service_requests_late", "expected_datetime", sqlite_where=LATE, postgresql_where=LATE),
+        Index("ix_service_requests_clock", "clock_datetime", sqlite_where=TICKING, postgresql_where=TICKING),
+        Index(None, "suspension_id", sqlite_where=SUSPENDED, postgresql_where=SUSPENDED),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -98,6 +105,15 @@ class ServiceRequest(Base):
     updated_datetime: Mapped[datetime]
     expected_datetime: Mapped[datetime | None]
     closed_datetime: Mapped[datetime | None]
+    # The promise that it was given, which it keeps whatever is promised to others later.
+    promise_rule_id: Mapped[int | None] = mapped_column(ForeignKey("promise_rules.id"))
+    priority: Mapped[str | None] = mapped_column(String(20))
+    at_risk_datetime: Mapped[datetime | None]
+    # Since when the clock of the promise stands, and when the next step of its escalation is due: see `clock.py`.
+    paused_datetime: Mapped[datetime | None]
+    # Where it stands because of an event, and not because the city waits for the reporter.
+    suspension_id: Mapped[int | None] = mapped_column(ForeignKey("suspensions.id"))
+    clock_datetime: Mapped[datetime | None]
     # Open after its expected_datetime: kept by the sweep of `late.py`.
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Where it came in: web, open311, phone, liaison, import.
@@ -153,7 +169,8 @@ class Update(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), index=True)
     updated_datetime: Mapped[datetime]
-    # received, status, comment, photo, correction, withdrawal, joined, merged
+    # received, status, comment, photo, correction, withdrawal, joined, merged, late, paused, resumed,
+    # suspended
     kind: Mapped[str] = mapped_column(String(20))
     # The status from here on, where this entry changed it.
     status: Mapped[str | None] = mapped_column(String(24))

@@ -61,6 +61,7 @@ async def page_context(
         "people": people_said(report, await queries.count_duplicates(session, report.id)),
         "root": await queries.public_root(session, report),
         **await promise_context(session, report),
+        "paused": said.paused_said(report, own=own),
         "may_reopen": own and may_reopen(report),
         "contact": await queries.own_contact(session, report.id) if own else None,
         "answers": answers_said(catalogue.by_id[report.service_id], report) if own else [],

@@ -42,10 +42,21 @@ def kept_said(kept: Kept | None) -> str:
 
 def late_said(request: ServiceRequest, now: datetime | None = None) -> str:
     """ "3 days late" for an open request whose promise has passed; nothing otherwise."""
-    expected = request.expected_datetime
-    if expected is None or not status_of(request).is_open or (now or datetime.now(UTC)) <= expected:
+    expected, now = request.expected_datetime, request.paused_datetime or now or datetime.now(UTC)
+    if expected is None or not status_of(request).is_open or now <= expected:
         return ""
-    return gettext("%(time)s late", time=time_between(expected, now or datetime.now(UTC)))
+    return gettext("%(time)s late", time=time_between(expected, now))
+
+
+def paused_said(request: ServiceRequest, *, own: bool = False) -> str:
+    """That the clock of the promise stands, and what starts it again; nothing while it runs."""
+    if request.paused_datetime is None or not status_of(request).is_open:
+        return ""
+    if request.suspension_id is not None:
+        return gettext("An event keeps the city from its usual work. Until it is over the promised date moves on.")
+    if own:
+        return gettext("The city has asked you something: see the timeline. Answer with a comment or a photo.")
+    return gettext("The city waits for an answer from the reporter. Until then the promised date moves on.")
 
 
 def outcome_said(request: ServiceRequest) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -19,7 +18,6 @@ from app.service_requests.models import Contact, Photo, Reporter, RequestArea, S
 from app.service_requests.receipts import REPORT, claim
 from app.service_requests.submission import ContactDetails, StoredPhoto, Submission, Submitted
 from app.service_requests.workflow import FIRST
-from app.services.promises import expected_datetime
 
 
 async def submit(session: AsyncSession, submission: Submission, problems: Iterable[Problem] = ()) -> Submitted:
@@ -70,6 +68,9 @@ async def write_request(session: AsyncSession, checked: Checked) -> ServiceReque
     # Rows of their own that nobody reads back: written as plain statements, which cost half of what objects do.
     connection = await session.connection()
     await connection.execute(insert(Update).values(**received))
+    if event := checked.promise.suspension:
+        told = {"request_id": request.id, "updated_datetime": when, "kind": "suspended", "text": event.reason}
+        await connection.execute(insert(Update).values(**told))
     first = {"request_id": request.id, "first": True, "device_hash": sent.device_hash, "reported_datetime": when}
     reporter = await connection.execute(insert(Reporter).values(**first).returning(Reporter.id))
     if checked.areas:
@@ -93,7 +94,8 @@ async def insert_request(session: AsyncSession, values: dict[str, Any]) -> Servi
 
 
 def request_values(checked: Checked) -> dict[str, Any]:
-    sent, service, now = checked.submission, checked.service, datetime.now(UTC)
+    # Filed and promised at one moment.
+    sent, service, now = checked.submission, checked.service, checked.promise.filed_datetime
     lat, long = float(sent.lat or 0), float(sent.long or 0)
     zipcode = next((area.code for area in checked.areas if area.layer == "zip"), sent.zipcode)
     return {
@@ -115,7 +117,7 @@ def request_values(checked: Checked) -> dict[str, Any]:
         "requested_datetime": now,
         "observed_datetime": sent.observed_datetime,
         "updated_datetime": now,
-        "expected_datetime": expected_datetime(service, now, checked.jurisdiction.timezone),
+        **checked.promise.held_columns(),
         "source": sent.source,
         "locale": sent.locale,
         "account_id": sent.account_id,

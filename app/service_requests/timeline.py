@@ -20,6 +20,10 @@ BY = {
 TITLES = {
     "photo": mark("A photo was added"),
     "merged": mark("A report of the same problem was added to this one"),
+    "late": mark("The promised date has passed"),
+    "paused": mark("The city waits for an answer from the reporter"),
+    "suspended": mark("The promise stands still"),
+    "resumed": mark("The clock of the promise runs again"),
     "withdrawal": mark("The first reporter took their report back. Others reported it too, so it stays open."),
 }
 COMMENTS = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from app.jurisdictions.models import Department
+from app.services.calendars import Calendar
 from app.services.models import Service, ServiceGroup
+from app.services.promise_models import PromiseRule, Suspension
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,15 @@ class Catalogue:
     rules: Mapping[tuple[int | None, str | None, int | None], int]
     # Areas of outside agencies: area id → the department that answers for all that happens there, if one does.
     agency_areas: Mapping[int, int | None]
+    # Every version, by what it is for: (service id, None), (None, group) or (None, None).
+    promises: Mapping[tuple[int | None, str | None], tuple[PromiseRule, ...]]
+    calendar: Calendar
+    # Those that have not ended for the requests that they hold.
+    suspensions: tuple[Suspension, ...]
+
+    def promise(self, rule_id: int | None) -> PromiseRule | None:
+        """The version of a promise that a request was given."""
+        return next((rule for rules in self.promises.values() for rule in rules if rule.id == rule_id), None)
 
     def service(self, service_code: str) -> Service | None:
         """The active service of that code."""
@@ -59,6 +70,9 @@ def make_catalogue(
     departments: list[Department],
     rules: list[Rule],
     agency_areas: Mapping[int, int | None],
+    promises: Iterable[PromiseRule] = (),
+    calendar: Calendar | None = None,
+    suspensions: Iterable[Suspension] = (),
 ) -> Catalogue:
     """A catalogue of rows in any order; groups without an active service are left out."""
     groups = sorted(groups, key=lambda group: (group.position, group.name))
@@ -75,4 +89,15 @@ def make_catalogue(
         departments=MappingProxyType({department.id: department for department in departments}),
         rules=MappingProxyType({(r.service_id, r.group, r.area_id): r.department_id for r in rules}),
         agency_areas=MappingProxyType(dict(agency_areas)),
+        promises=MappingProxyType(by_scope(promises)),
+        calendar=calendar or Calendar(),
+        suspensions=tuple(row for row in suspensions if row.ended_datetime is None),
     )
+
+
+def by_scope(rules: Iterable[PromiseRule]) -> dict[tuple[int | None, str | None], tuple[PromiseRule, ...]]:
+    found: dict[tuple[int | None, str | None], tuple[PromiseRule, ...]] = {}
+    for rule in rules:
+        scope = (rule.service_id, rule.group)
+        found[scope] = (*found.get(scope, ()), rule)
+    return found

@@ -44,9 +44,6 @@ class Service(Base):
     private: Mapped[bool] = mapped_column(default=False)
     # How far away, in metres, an open request of the same group may be the same problem.
     nearby_radius_m: Mapped[int] = mapped_column(default=100)
-    # The promise: hours from filing, or whole days (kept by the end of the last one). Both None: no promise.
-    promise_hours: Mapped[int | None]
-    promise_days: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
     # {"es": {"service_name": …, "description": …, "keywords": […], "service_notice": …}}

@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db import Base
 from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import CityVersions
+from app.services.calendars import USUAL, Calendar
 from app.services.catalogue import Catalogue, Rule, make_catalogue
 from app.services.models import Responsibility, Service, ServiceAttribute, ServiceGroup
+from app.services.promise_models import OwnDay, PromiseRule, Suspension, WorkingHours
 
 # The layer whose areas are the land of outside agencies: a state park, a highway, the port.
 AGENCY_LAYER = "agency"
@@ -68,7 +70,23 @@ async def load_catalogue(session: AsyncSession, version: tuple[int, int]) -> Cat
             for row in await rows_apart(session, Responsibility)
         ],
         agency_areas={row.id: row.department_id for row in agencies},
+        promises=await rows_apart(session, PromiseRule),
+        calendar=await load_calendar(session),
+        suspensions=await rows_apart(session, Suspension),
     )
+
+
+async def load_calendar(session: AsyncSession) -> Calendar:
+    """When the city works; without a city, by the usual hours in UTC."""
+    columns = (Jurisdiction.timezone, Jurisdiction.country, Jurisdiction.subdivision)
+    city = (await session.execute(select(*columns).where(Jurisdiction.id == 1))).one_or_none()
+    if city is None:
+        return Calendar()
+    hours: dict[int, tuple[tuple[int, int], ...]] = {}
+    for row in await rows_apart(session, WorkingHours):
+        hours[row.weekday] = (*hours.get(row.weekday, ()), (row.opens, row.closes))
+    own = {row.day: row.works for row in await rows_apart(session, OwnDay)}
+    return Calendar(city.timezone, hours or USUAL, city.country, city.subdivision, own)
 
 
 async def rows_apart(session: AsyncSession, table: type[Row]) -> list[Row]:

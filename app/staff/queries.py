@@ -38,7 +38,9 @@ def conditions(account: Account, show: str) -> list[ColumnElement[bool]]:
         return [*chosen, ServiceRequest.status.in_(CLOSED)]
     chosen.append(ServiceRequest.status.in_(("received",) if show == "new" else OPEN))
     if show == "late":
-        chosen.append(ServiceRequest.expected_datetime < datetime.now(UTC))
+        # One whose clock stands is as late as it was when it was stopped.
+        now = func.coalesce(ServiceRequest.paused_datetime, datetime.now(UTC))
+        chosen.append(ServiceRequest.expected_datetime < now)
     return chosen
 
 

@@ -10,7 +10,8 @@ import yaml
 from app.demo.city import City, make_city
 from app.demo.history import PastRequest, make_history
 from app.demo.seed import CATALOGUE
-from app.services.models import Service, ServiceAttribute
+from app.demo.themes import Kind
+from app.services.models import ServiceAttribute
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
@@ -22,13 +23,13 @@ def city() -> City:
 
 
 @pytest.fixture(scope="session")
-def services() -> list[Service]:
+def services() -> list[Kind]:
     """The demo's own catalogue, without a database."""
     return [as_service(record) for file in sorted((CATALOGUE / "services").glob("*.yaml")) for record in records(file)]
 
 
 @pytest.fixture(scope="session")
-def history(city: City, services: list[Service]) -> list[PastRequest]:
+def history(city: City, services: list[Kind]) -> list[PastRequest]:
     return make_history(city, services, NOW)
 
 
@@ -37,14 +38,15 @@ def records(file: Path) -> list[dict[str, Any]]:
     return yaml.load(file.read_text(encoding="utf-8"), yaml.CBaseLoader)["services"]
 
 
-def as_service(record: dict[str, Any]) -> Service:
+def as_service(record: dict[str, Any]) -> Kind:
     name = record["service_name"]
-    return Service(
+    return Kind(
         service_code=record["service_code"],
         service_name=name["en"] if isinstance(name, dict) else name,
         group=record["group"],
         promise_hours=int(record["promise_hours"]) if "promise_hours" in record else None,
         promise_days=int(record["promise_days"]) if "promise_days" in record else None,
+        promise_clock=record.get("promise_clock", "calendar"),
         translations={"es": {"service_name": name["es"]}} if isinstance(name, dict) else {},
         attributes=[
             ServiceAttribute(

@@ -15,6 +15,7 @@ from app.imports.problems import ImportRefused, ImportSummary
 from app.imports.services import import_departments, import_services
 from app.jurisdictions.models import Department, Jurisdiction
 from app.services.models import Responsibility, Service, ServiceGroup
+from app.services.promise_models import PromiseRule
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,6 +64,12 @@ async def version(database: Database) -> int:
         return (await session.execute(select(Jurisdiction.catalogue_version))).scalar_one()
 
 
+async def promises(database: Database, service_code: str) -> list[PromiseRule]:
+    async with database.reading() as session:
+        of = select(PromiseRule).join(Service, Service.id == PromiseRule.service_id)
+        return list(await session.scalars(of.where(Service.service_code == service_code).order_by(PromiseRule.id)))
+
+
 async def test_yaml_is_taken_with_its_questions_in_order(database: Database, tmp_path: Path) -> None:
     summary = await import_services(database, written(tmp_path, SMALL))
     assert (summary.taken, summary.changed, summary.left_out) == (3, 0, 0)
@@ -88,7 +95,9 @@ async def test_running_twice_changes_nothing_and_a_change_is_seen_once(database:
     assert (summary.taken, summary.changed, summary.unchanged) == (0, 1, 2)
     assert await version(database) > first
     pothole = (await services(database))["pothole"]
-    assert (pothole.promise_hours, pothole.promise_days) == (None, 3)
+    before, after = await promises(database, "pothole")
+    assert (before.hours, before.days, before.valid_to) == (48, None, after.valid_from)
+    assert (after.hours, after.days, after.valid_to) == (None, 3, None)
     assert [question.id for question in pothole.attributes] == [question.id for question in kept.attributes]
 
 
@@ -169,7 +178,8 @@ async def test_a_table_changes_only_what_it_has_columns_for(database: Database, 
     summary = await import_services(database, written(tmp_path, table, "promises.csv"))
     assert (summary.taken, summary.changed) == (0, 1)
     pothole = (await services(database))["pothole"]
-    assert (pothole.service_name, pothole.promise_hours, pothole.group) == ("Pot-hole", 24, "streets")
+    assert (pothole.service_name, pothole.group) == ("Pot-hole", "streets")
+    assert [rule.hours for rule in await promises(database, "pothole")] == [48, 24]
     assert pothole.translations["es"]["service_name"] == "Bache"
     assert len(pothole.attributes) == 2
 
@@ -228,10 +238,32 @@ async def test_another_systems_catalogue_is_taken_and_keeps_what_was_added_here(
     code = next(iter(found))
     async with database.writing() as session:
         service = (await session.scalars(select(Service).where(Service.service_code == code))).one()
-        service.promise_days, service.keywords, service.translations = 9, ["mine"], {"es": {"service_name": "Mío"}}
+        service.keywords, service.translations = ["mine"], {"es": {"service_name": "Mío"}}
+        session.add(PromiseRule(service_id=service.id, days=9))
     assert (await import_services(database, file)).unchanged == summary.taken
     kept = (await services(database))[code]
-    assert (kept.promise_days, kept.keywords, kept.translations["es"]["service_name"]) == (9, ["mine"], "Mío")
+    assert (kept.keywords, kept.translations["es"]["service_name"]) == (["mine"], "Mío")
+    assert [(rule.days, rule.valid_to) for rule in await promises(database, code)] == [(9, None)]
+
+
+async def test_a_promise_that_a_file_takes_back_ends_and_one_for_a_part_of_the_city_stays(
+    database: Database, tmp_path: Path
+) -> None:
+    await import_services(database, written(tmp_path, SMALL))
+    async with database.writing() as session:
+        pothole = (await session.scalars(select(Service.id).where(Service.service_code == "pothole"))).one()
+        session.add(PromiseRule(service_id=pothole, layer="board", area_code="7", hours=8))
+    clock = SMALL.replace("promise_hours: 48", "promise_hours: 48\n    promise_clock: working")
+    assert (await import_services(database, written(tmp_path, clock))).changed == 1
+    without = SMALL.replace("    promise_hours: 48\n", "")
+    assert (await import_services(database, written(tmp_path, without))).changed == 1
+    found = await promises(database, "pothole")
+    assert [(rule.hours, rule.clock, rule.valid_to is None) for rule in found] == [
+        (48, "calendar", False),
+        (8, "calendar", True),
+        (48, "working", False),
+    ]
+    assert (await import_services(database, written(tmp_path, without))).changed == 0
 
 
 async def test_georeport_keywords_are_words_between_commas(database: Database, tmp_path: Path) -> None:

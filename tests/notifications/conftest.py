@@ -9,6 +9,7 @@ import pytest
 from app.db import Database
 from app.jurisdictions.models import Jurisdiction
 from app.services.models import Service, ServiceGroup
+from app.services.promise_models import PromiseRule
 from tests.notifications.peers import Mailbox, mail_server
 
 
@@ -27,9 +28,7 @@ async def city(database: Database) -> Database:
         session.add(ServiceGroup(code="streets", name="Streets"))
         await session.flush()
         words = {"es": {"service_name": "Bache"}}
-        session.add(
-            Service(
-                service_code="pothole", service_name="Pothole", group="streets", promise_hours=48, translations=words
-            )
-        )
+        session.add(Service(id=1, service_code="pothole", service_name="Pothole", group="streets", translations=words))
+        await session.flush()
+        session.add(PromiseRule(service_id=1, hours=48))
     return database

@@ -16,6 +16,7 @@ from app.service_requests.models import RequestArea, ServiceRequest, Update
 from app.service_requests.submission import ContactDetails, Submission
 from app.service_requests.submit import submit
 from app.services.models import Responsibility, Service, ServiceAttribute, ServiceGroup
+from app.services.promise_models import PromiseRule
 from app.services.queries import forget_catalogues
 
 CITY_ID = "harbor.example"
@@ -59,6 +60,8 @@ async def make_city(database: Database) -> None:
             [
                 Responsibility(group="streets", department_id=1),
                 Responsibility(service_id=GRAFFITI, department_id=2),
+                PromiseRule(service_id=POTHOLE, hours=48),
+                PromiseRule(service_id=LIGHT, days=3),
                 *questions(),
             ]
         )
@@ -75,13 +78,12 @@ def add_services(session: AsyncSession) -> None:
                 group="streets",
                 keywords=["hole", "road"],
                 service_notice="A crew looks at it within two days.",
-                promise_hours=48,
                 translations={
                     "es": {"service_name": "Bache", "keywords": ["hoyo"], "service_notice": "Va una cuadrilla."}
                 },
             ),
             Service(id=GRAFFITI, service_code="graffiti", service_name="Graffiti", group="streets", text_rule="review"),
-            Service(id=LIGHT, service_code="light.out", service_name="Street light", group="streets", promise_days=3),
+            Service(id=LIGHT, service_code="light.out", service_name="Street light", group="streets"),
             Service(id=DRUGS, service_code="drugs", service_name="Drug dealing", group="safety", private=True),
             Service(id=OLD, service_code="old", service_name="Gas lamp", group="streets", active=False),
         ]

@@ -16,6 +16,7 @@ from app.service_requests.models import ServiceRequest
 from app.service_requests.submission import ContactDetails, Submission, Submitted
 from app.service_requests.submit import submit
 from app.services.models import Responsibility, Service, ServiceAttribute, ServiceGroup
+from app.services.promise_models import PromiseRule
 from app.services.queries import forget_catalogues
 
 LAT, LONG = 42.35, -71.05
@@ -87,6 +88,8 @@ async def make_city(database: Database) -> None:
             [
                 Responsibility(group="streets", department_id=STREETS),
                 Responsibility(service_id=TREE, department_id=PARKS),
+                PromiseRule(service_id=POTHOLE, days=3),
+                PromiseRule(service_id=TREE, hours=24),
                 question("SIZE", values=[{"key": "big", "name": "Big"}, {"key": "small", "name": "Small"}]),
             ]
         )
@@ -116,7 +119,6 @@ def services() -> list[Service]:
             service_code="pothole",
             service_name="Pothole",
             group="streets",
-            promise_days=3,
             translations={"es": {"service_name": "Bache"}},
         ),
         Service(id=GRAFFITI, service_code="graffiti", service_name="Graffiti", group="streets", text_rule="review"),
@@ -128,7 +130,6 @@ def services() -> list[Service]:
             service_name="Fallen tree",
             group="streets",
             contact_rule="never",
-            promise_hours=24,
         ),
     ]
 

@@ -1,12 +1,15 @@
 """Services and questions made by hand, as the catalogue keeps them: outside any session."""
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from app.imports.services import Reading, read_file
+from app.imports.services_promises import NAMES
 from app.services.catalogue import Catalogue, Rule, make_catalogue
 from app.services.models import Service, ServiceAttribute, ServiceGroup
+from app.services.promise_models import PromiseRule
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "app" / "demo" / "catalogue"
 
@@ -59,6 +62,7 @@ def catalogue(*services: Service, rules: tuple[Rule, ...] = (), **facts: Any) ->
         facts.get("departments", []),
         list(rules),
         facts.get("agency_areas", {}),
+        facts.get("promises", ()),
     )
 
 
@@ -70,10 +74,16 @@ def harbor_point() -> Catalogue:
         read_file(file, ("groups", "services"), reading)
     assert not reading.refused
     groups = [ServiceGroup(code=draft.code, **draft.fields) for draft in reading.drafts["groups"]]
-    services = []
+    services, promises = [], []
     for number, draft in enumerate(reading.drafts["services"], start=1):
-        fields = {name: value for name, value in draft.fields.items() if name != "attributes"}
+        apart = {"attributes", *NAMES}
+        fields = {name: value for name, value in draft.fields.items() if name not in apart}
+        promises.append(PromiseRule(id=number, service_id=number, **promise_of(draft.fields)))
         made = Service(id=number, service_code=draft.code, **fields)
         made.attributes = [ServiceAttribute(**question) for question in draft.fields["attributes"]]
         services.append(made)
-    return make_catalogue((1, 1), groups, services, [], [], {})
+    return make_catalogue((1, 1), groups, services, [], [], {}, promises)
+
+
+def promise_of(fields: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: fields[key] for key, name in NAMES.items()}, "valid_from": datetime(2020, 1, 1, tzinfo=UTC)}

@@ -1,11 +1,13 @@
 """The demo city's catalogue says what a real one must."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
 from app.services.answers import parse_answers
 from app.services.models import DATATYPES, Service
+from app.services.promise_rules import city_rule
 from app.services.words import keywords_in, said_in, value_said_in
 from tests.services.made import harbor_point
 
@@ -68,7 +70,9 @@ def test_each_contact_and_text_rule_is_used_and_complaints_about_people_are_priv
     ],
 )
 def test_the_promises_are_those_that_cities_make(code: str, hours: int | None, days: int | None) -> None:
-    assert (kind(code).promise_hours, kind(code).promise_days) == (hours, days)
+    rule = city_rule(harbor_point(), kind(code), datetime.now(UTC))
+    assert rule is not None
+    assert (rule.hours, rule.days) == (hours, days)
 
 
 @pytest.mark.parametrize(

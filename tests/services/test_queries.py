@@ -1,5 +1,6 @@
 """The catalogue that a process keeps, on both databases."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from app.db import Database
 from app.imports.services import import_departments, import_services
 from app.jurisdictions.models import Area, AreaLayer, Department, Jurisdiction
 from app.services.models import Service
+from app.services.promise_rules import city_rule
 from app.services.queries import current_catalogue
 from app.services.responsibility import responsible_department
 from tests.services.made import CATALOGUE
@@ -32,7 +34,9 @@ async def test_the_catalogue_is_loaded_whole_with_its_questions(city: Database) 
         catalogue = await current_catalogue(session)
     pothole = catalogue.service("pothole")
     assert pothole is not None
-    assert pothole.promise_hours == 48
+    rule = city_rule(catalogue, pothole, datetime.now(UTC))
+    assert rule is not None
+    assert (rule.hours, rule.days) == (48, None)
     assert [question.code for question in pothole.attributes] == ["road", "owner", "width"]
     assert catalogue.by_id[pothole.id] is pothole
     assert catalogue.groups[0].code == "streets"

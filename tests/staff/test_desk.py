@@ -222,3 +222,28 @@ async def test_the_desk_shows_what_may_be_the_same_with_its_distance_and_where_i
     assert f'href="/requests/{other.service_request_id}"' in page
     back = (await client.get(f"/staff/requests/{same.service_request_id}")).text
     assert f'href="/staff/requests/{report.service_request_id}"' in back
+
+
+async def test_a_question_stops_the_clock_until_the_desk_lets_it_run_again(
+    client: Client, city: Database, report: ServiceRequest
+) -> None:
+    await sign_in(client)
+    page = f"/staff/requests/{report.service_request_id}"
+    assert "Ask the reporter" in (await client.get(page)).text
+    empty = await client.post(f"{page}/question", data={"question": " "}, follow_redirects=False)
+    assert empty.status_code == 422 and "Write what the city needs to know" in empty.text
+    asked = await client.post(f"{page}/question", data={"question": "Which lane?"}, follow_redirects=False)
+    assert asked.status_code == 303
+    shown = (await client.get(page)).text
+    assert "Which lane?" in shown and "Let the clock run again" in shown
+    await client.post(f"{page}/clock")
+    assert "Let the clock run again" not in (await client.get(page)).text
+    async with city.reading() as session:
+        now = await session.get_one(ServiceRequest, report.id)
+        rows = select(Update.kind, Update.account_id.is_not(None)).where(Update.request_id == report.id)
+        assert [tuple(row) for row in await session.execute(rows.order_by(Update.id))] == [
+            ("received", False),
+            ("paused", True),
+            ("resumed", True),
+        ]
+    assert now.paused_datetime is None

@@ -33,6 +33,8 @@ class Settings:
     vapid_private_key: str | None = None
     vapid_subject: str | None = None
     private_endpoints: bool = False
+    # More that happens within this time is told in the same message.
+    gather_seconds: int = 60
     embedded_worker: bool = True
     log_format: str = "json"
 
@@ -74,10 +76,18 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         vapid_public_key=get("VAPID_PUBLIC_KEY"),
         vapid_private_key=get("VAPID_PRIVATE_KEY"),
         vapid_subject=checked_subject(get("VAPID_SUBJECT")),
+        gather_seconds=seconds(get("GATHER_SECONDS") or "60"),
         private_endpoints=(get("PRIVATE_ENDPOINTS") or "0") in ("1", "true", "yes"),
         embedded_worker=(get("EMBEDDED_WORKER") or "1") not in ("0", "false", "no"),
         log_format=get("LOG_FORMAT") or "json",
     )
+
+
+def seconds(said: str) -> int:
+    """Raises SettingsError for what is no number of seconds up to an hour."""
+    if not (said.isascii() and said.isdecimal() and int(said) <= 3600):
+        raise SettingsError(f"BLOCKWISE_GATHER_SECONDS is {said!r}: it must be a number of seconds from 0 to 3600")
+    return int(said)
 
 
 def checked_subject(subject: str | None) -> str | None:

@@ -107,6 +107,7 @@ def settings_for(database_url: str, folder: Path) -> Settings:
             "BLOCKWISE_SECRET_KEY": "a secret for tests only",
             "BLOCKWISE_VAR": str(folder / "var"),
             "BLOCKWISE_EMBEDDED_WORKER": "0",
+            "BLOCKWISE_GATHER_SECONDS": "0",
         }
     )
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -58,8 +58,17 @@ async def take_updates(database: Database, settings: Settings) -> bool:
 
 async def write_deliveries(session: AsyncSession, update: Update) -> None:
     for contact in await contacts_to_tell(session, update):
+        now = datetime.now(UTC)
         session.add(
-            Delivery(update_id=update.id, contact_id=contact.id, channel="email", created_datetime=datetime.now(UTC))
+            Delivery(
+                key=f"u{update.id}.c{contact.id}.email",
+                update_id=update.id,
+                contact_id=contact.id,
+                channel="email",
+                bundle="alone",
+                created_datetime=now,
+                due_datetime=now,
+            )
         )
 
 
@@ -69,40 +78,31 @@ async def send_deliveries(database: Database, settings: Settings, smtp_url: str)
     When the mail server is away the others are left alone: each would only wait for it in vain.
     """
     async with database.reading() as session:
-        due = select(Delivery.id, Delivery.attempts).where(Delivery.sent_datetime.is_(None), is_due(datetime.now(UTC)))
-        found = (await session.execute(due.order_by(Delivery.id).limit(BATCH))).all()
-    for delivery_id, attempts in found:
-        outcome = await send_delivery(database, settings, smtp_url, delivery_id, attempts)
+        due = select(Delivery.id).where(Delivery.channel == "email", Delivery.due_datetime <= datetime.now(UTC))
+        found = (await session.execute(due.order_by(Delivery.due_datetime).limit(BATCH))).scalars().all()
+    for delivery_id in found:
+        outcome = await send_delivery(database, settings, smtp_url, delivery_id)
         if isinstance(outcome, Later) and outcome.shut:
             break
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
-    """Whether a delivery's next attempt has come: in the query, so that those that wait are in nobody's way."""
-    waits = [timedelta(seconds=30) * (4**attempts - 1) / 3 for attempts in range(MOST_ATTEMPTS)]
-    return or_(*(and_(Delivery.attempts == n, Delivery.created_datetime <= now - wait) for n, wait in enumerate(waits)))
+async def send_delivery(database: Database, settings: Settings, smtp_url: str, delivery_id: int) -> Outcome | None:
+    """Claims one delivery by moving its next attempt on, sends it outside of any transaction, and notes how it went.
 
-
-async def send_delivery(
-    database: Database, settings: Settings, smtp_url: str, delivery_id: int, attempts: int
-) -> Outcome | None:
-    """Claims one delivery by counting the attempt, sends it outside of any transaction, and notes how it went.
-
-    `attempts` is what it had when it was found: another worker that claimed it meanwhile has counted on. None when
-    there was nothing to send.
+    None when there was nothing to send: another worker has claimed it meanwhile.
     """
+    now = datetime.now(UTC)
     async with database.writing() as session:
-        claim = select(Delivery).where(
-            Delivery.id == delivery_id, Delivery.sent_datetime.is_(None), Delivery.attempts == attempts
-        )
+        claim = select(Delivery).where(Delivery.id == delivery_id, Delivery.due_datetime <= now)
         delivery = (await session.execute(claim.with_for_update(skip_locked=True))).scalar_one_or_none()
         if delivery is None:
             return None
         message = await message_of(session, settings, delivery)
-        delivery.attempts = delivery.attempts + 1 if message else MOST_ATTEMPTS
         if message is None:
-            delivery.failure = STOPPED
+            delivery.due_datetime, delivery.failure = None, STOPPED
             return None
+        delivery.due_datetime = now + timedelta(seconds=30) * 4**delivery.attempts
+        delivery.attempts += 1
     outcome = await send_email(smtp_url, message)
     async with database.writing() as session:
         note(await session.get_one(Delivery, delivery_id), outcome)
@@ -112,16 +112,17 @@ async def send_delivery(
 def note(delivery: Delivery, outcome: Outcome) -> None:
     """Writes down how it went. What will never be taken is not tried again."""
     if isinstance(outcome, Sent):
-        delivery.sent_datetime, delivery.failure = datetime.now(UTC), None
+        delivery.sent_datetime, delivery.due_datetime, delivery.failure = datetime.now(UTC), None, None
         return
     delivery.failure = outcome.reason
-    if not isinstance(outcome, Later):
-        delivery.attempts = MOST_ATTEMPTS
+    if not isinstance(outcome, Later) or delivery.attempts >= MOST_ATTEMPTS:
+        delivery.due_datetime = None
     log.warning("not sent", delivery=delivery.id, outcome=type(outcome).__name__, reason=outcome.reason)
 
 
 async def message_of(session: AsyncSession, settings: Settings, delivery: Delivery) -> Message | None:
     """What a delivery says; None when this person has asked meanwhile to hear no more."""
+    assert delivery.update_id and delivery.contact_id, "only entries of timelines are told yet, and by e-mail"
     update = await session.get_one(Update, delivery.update_id)
     contact = await session.get_one(Contact, delivery.contact_id)
     if contact.notify != "email":

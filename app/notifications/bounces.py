@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.notifications.email import NO_SUCH_MAILBOX, STATUS
-from app.notifications.models import Delivery
+from app.notifications.models import Delivery, Subscriber
 from app.notifications.outcome import Failed, Gone
 from app.notifications.signed import read_signed, signed
 from app.service_requests.models import Contact
@@ -84,7 +84,16 @@ async def note_returned(session: AsyncSession, returned: Returned) -> bool:
         return False
     delivery.failure = f"returned {returned.outcome.reason}"
     if isinstance(returned.outcome, Gone):
-        contact = await session.get_one(Contact, delivery.contact_id)
-        contact.notify = "none"
+        await nobody_there(session, delivery)
     log.info("mail came back", delivery=delivery.id, status=returned.outcome.reason)
     return True
+
+
+async def nobody_there(session: AsyncSession, delivery: Delivery) -> None:
+    """The address of a delivery is written to no more."""
+    if delivery.contact_id:
+        contact = await session.get_one(Contact, delivery.contact_id)
+        contact.notify = "none"
+    elif delivery.subscriber_id:
+        subscriber = await session.get_one(Subscriber, delivery.subscriber_id)
+        subscriber.email_state = "gone"

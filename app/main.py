@@ -45,6 +45,7 @@ from app.pwa import controllers as pwa
 from app.pwa.built_files import compressed
 from app.service_requests import (
     along_requests,
+    fixed_page,
     home,
     my,
     outbox,
@@ -94,6 +95,7 @@ route_handlers: list[Any] = [
     *outbox.route_handlers,
     *request_page.route_handlers,
     *request_actions.route_handlers,
+    *fixed_page.route_handlers,
     *photos_page.route_handlers,
     *stop.route_handlers,
     *announcement_feeds.route_handlers,

@@ -62,8 +62,13 @@ async def add_comment(session: AsyncSession, request: ServiceRequest, text: str)
     return update
 
 
-async def add_photo(session: AsyncSession, request: ServiceRequest, stored: StoredPhoto) -> Photo:
-    """Writes a photo that the store holds already; the same one again gives the same row. Raises Refused (422)."""
+async def add_photo(
+    session: AsyncSession, request: ServiceRequest, stored: StoredPhoto, *, update: Update | None = None
+) -> Photo:
+    """Writes a photo that the store holds already; the same one again gives the same row. Raises Refused (422).
+
+    It belongs to the entry `update` of the timeline, or to one of its own.
+    """
     request = (await lock(session, request.id))[request.id]
     photos = select(Photo).where(Photo.request_id == request.id).order_by(Photo.position)
     known = list((await session.execute(photos)).scalars())
@@ -71,9 +76,10 @@ async def add_photo(session: AsyncSession, request: ServiceRequest, stored: Stor
         return same
     if len(known) >= MAX_PHOTOS:
         raise Refused(Problem("photo", ENOUGH_PHOTOS, {"most": MAX_PHOTOS}))
-    update = Update(request_id=request.id, updated_datetime=touch(request), kind="photo", author="reporter")
-    session.add(update)
-    await session.flush()
+    if update is None:
+        update = Update(request_id=request.id, updated_datetime=touch(request), kind="photo", author="reporter")
+        session.add(update)
+        await session.flush()
     position = max((photo.position for photo in known), default=-1) + 1
     photo = photo_row(request.id, stored, position, update_id=update.id)
     session.add(photo)

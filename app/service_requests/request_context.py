@@ -13,6 +13,7 @@ from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import Photo, ServiceRequest
 from app.service_requests.photo_urls import Size, own_photo_url, photo_url
 from app.service_requests.promise_kept import promise_kept
+from app.service_requests.ratings import closing_of, given_by, rater_of
 from app.service_requests.timeline import entries
 from app.service_requests.viewer import Viewer, own_link
 from app.service_requests.withdraw import may_reopen
@@ -62,7 +63,7 @@ async def page_context(
         "root": await queries.public_root(session, report),
         **await promise_context(session, report),
         "paused": said.paused_said(report, own=own),
-        "may_reopen": own and may_reopen(report),
+        **await fixed_context(session, report, viewer),
         "contact": await queries.own_contact(session, report.id) if own else None,
         "answers": answers_said(catalogue.by_id[report.service_id], report) if own else [],
         "services": catalogue.services if own else (),
@@ -74,6 +75,14 @@ async def page_context(
         "most": MAX_DESCRIPTION,
         "said_name": lambda row, field: said_in(row, field, current_locale.get()),
     }
+
+
+async def fixed_context(session: AsyncSession, report: ServiceRequest, viewer: Viewer) -> dict[str, Any]:
+    """Whether this viewer is asked “Is it fixed?” now, and what they said."""
+    closing = await closing_of(session, report.id) if may_reopen(report) else None
+    rater = await rater_of(session, report, closing, viewer) if closing else None
+    given = await given_by(session, closing, rater) if closing and rater else None
+    return {"fixed_asked": rater is not None, "fixed_given": given.answer if given else ""}
 
 
 async def promise_context(session: AsyncSession, report: ServiceRequest) -> dict[str, str]:

@@ -61,17 +61,20 @@ def may_reopen(request: ServiceRequest) -> bool:
     )
 
 
-async def reopen(session: AsyncSession, request: ServiceRequest, text: str) -> None:
-    """Opens a fixed request again, with the reporter's words if there are any; done already, it does nothing.
+async def reopen(
+    session: AsyncSession, request: ServiceRequest, text: str, *, author: str = "reporter"
+) -> Update | None:
+    """Opens a fixed request again, with the words of who says so if there are any; done already, it does nothing.
 
-    Raises Refused: 409 when it is not closed as fixed or was closed more than 30 days ago, 422 for the words.
+    Returns the timeline row that it wrote. `author`: "reporter", or "resident" for one who joined. Raises Refused: 409
+    when it is not closed as fixed or was closed more than 30 days ago, 422 for the words.
     """
     words, public = clean(text), shown_at_once(request.service)
     if len(words) > MAX_DESCRIPTION:
         raise Refused(Problem("text", TOO_LONG, {"length": len(words), "most": MAX_DESCRIPTION}))
     request = (await lock(session, request.id))[request.id]
     if request.status == "reopened":
-        return
+        return None
     if not may_reopen(request):
         raise Refused(Problem("status", TOO_LATE if request.status == "fixed" else NOT_FIXED_FIRST), status=409)
-    await change_status(session, request, "reopened", text=words, text_public=public, author="reporter")
+    return await change_status(session, request, "reopened", text=words, text_public=public, author=author)

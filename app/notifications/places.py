@@ -74,7 +74,7 @@ def holds(what: str, arguments: Mapping[str, Any], cell: int, areas: Iterable[tu
         return (arguments["layer"], arguments["code"]) in areas
     lat, long = middle_of(cell)
     if what == "circle":
-        return distance_m(lat, long, arguments["lat"], arguments["long"]) <= arguments["radius_m"]
+        return bool(distance_m(lat, long, arguments["lat"], arguments["long"]) <= arguments["radius_m"])
     return any(distance <= arguments["radius_m"] for distance in from_segments(lat, long, arguments["points"]))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import JSON
 
 import app.accounts.models
 import app.accounts.sign_in_models
+import app.accounts.team_models
 import app.jobs
 import app.jurisdictions.models
 import app.notifications.announcement_models
@@ -17,6 +18,7 @@ import app.service_requests.count_models
 import app.service_requests.escalation_models
 import app.service_requests.models
 import app.service_requests.outbox_models
+import app.service_requests.routing_models
 import app.services.models
 import app.services.promise_models  # noqa: F401
 from app.db import Base, UtcDateTime

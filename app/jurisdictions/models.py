@@ -33,9 +33,11 @@ class Jurisdiction(Base):
     subdivision: Mapped[str | None] = mapped_column(String(10))
     # Absent until a boundary is imported: then every place is taken as inside.
     boundary: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
-    # Raised in the transaction that changes areas or the catalogue, so that each process reloads what it keeps.
+    # Raised in the transaction that changes areas, the catalogue or the routing, so that each process reloads what
+    # it keeps.
     areas_version: Mapped[int] = mapped_column(default=1)
     catalogue_version: Mapped[int] = mapped_column(default=1)
+    routing_version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class UtcOffset(Base):

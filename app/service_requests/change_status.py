@@ -61,8 +61,10 @@ async def change_status(
     request.closed_datetime = None if STATUSES[to].is_open else now
     request.late = is_late(request.status, request.expected_datetime, request.paused_datetime or now)
     request.status_notes = text if text and text_public else None
-    if department_id is not None:
-        request.department_id = department_id
+    if department_id not in (None, request.department_id):
+        # What team and person it had are not the new department's.
+        request.department_id, request.team_id, request.assignee_id = department_id, None, None
+        request.triage_datetime = None
     if before == "duplicate" and request.duplicate_of_id:
         await detach(session, request, locked[request.duplicate_of_id])
     if to == "duplicate" and target_id:

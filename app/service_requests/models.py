@@ -22,8 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Account
+from app.accounts.team_models import Team
 from app.db import Base, Json, PointColumn, lat_long
 from app.jurisdictions.models import Area, Department
+from app.service_requests.routing_models import RoutingRule
 from app.service_requests.workflow import OPEN
 from app.services.models import Service
 
@@ -41,6 +44,10 @@ LINKED = text("duplicate_of_id IS NOT NULL")
 TICKING = text("clock_datetime IS NOT NULL")
 SUSPENDED = text("suspension_id IS NOT NULL")
 UNANNOUNCED = text("announced_datetime IS NULL")
+# Whose work it is: the queue finds what is open by these.
+HAS_ASSIGNEE = text("assignee_id IS NOT NULL AND closed_datetime IS NULL")
+HAS_TEAM = text("team_id IS NOT NULL AND closed_datetime IS NULL")
+IN_TRIAGE = text("triage_datetime IS NOT NULL AND closed_datetime IS NULL")
 # The cell of this level, some hundred metres wide: by it the newest of a part of the map are found.
 SQUARE_LEVEL = 16
 SQUARE = text("(cell >> 16)")
@@ -80,6 +87,19 @@ class ServiceRequest(Base):
         Index("ix_service_requests_late", "expected_datetime", sqlite_where=LATE, postgresql_where=LATE),
         Index("ix_service_requests_clock", "clock_datetime", sqlite_where=TICKING, postgresql_where=TICKING),
         Index(None, "suspension_id", sqlite_where=SUSPENDED, postgresql_where=SUSPENDED),
+        Index(
+            "ix_service_requests_assignee",
+            *("assignee_id", "expected_datetime", "id"),
+            sqlite_where=HAS_ASSIGNEE,
+            postgresql_where=HAS_ASSIGNEE,
+        ),
+        Index(
+            "ix_service_requests_team",
+            *("team_id", "expected_datetime", "id"),
+            sqlite_where=HAS_TEAM,
+            postgresql_where=HAS_TEAM,
+        ),
+        Index("ix_service_requests_triage", "triage_datetime", sqlite_where=IN_TRIAGE, postgresql_where=IN_TRIAGE),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -123,11 +143,21 @@ class ServiceRequest(Base):
     locale: Mapped[str] = mapped_column(String(10), default="en")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("service_requests.id"))
+    # Whose work it is, within the department; and since when nobody's, because no rule said whose.
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    triage_datetime: Mapped[datetime | None]
+    # The version of the rule that gave it to its first hands, and how often it was given back.
+    routing_rule_id: Mapped[int | None] = mapped_column(ForeignKey("routing_rules.id"))
+    returned_count: Mapped[int] = mapped_column(default=0, server_default="0")
     reporter_count: Mapped[int] = mapped_column(default=1)
     follower_count: Mapped[int] = mapped_column(default=0)
 
     service: Mapped[Service] = relationship(lazy="raise")
     department: Mapped[Department | None] = relationship(lazy="raise")
+    team: Mapped[Team | None] = relationship(lazy="raise")
+    assignee: Mapped[Account | None] = relationship(lazy="raise", foreign_keys="ServiceRequest.assignee_id")
+    routing_rule: Mapped[RoutingRule | None] = relationship(lazy="raise")
     duplicate_of: Mapped[ServiceRequest | None] = relationship(lazy="raise", remote_side="ServiceRequest.id")
     areas: Mapped[list[Area]] = relationship(lazy="raise", secondary="request_areas", viewonly=True)
     updates: Mapped[list[Update]] = relationship(lazy="raise", order_by="Update.id")

@@ -38,6 +38,8 @@ class Jurisdiction(Base):
     areas_version: Mapped[int] = mapped_column(default=1)
     catalogue_version: Mapped[int] = mapped_column(default=1)
     routing_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    # After how many hours in triage somebody is told that a request waits there.
+    triage_hours: Mapped[int] = mapped_column(default=4, server_default="4")
 
 
 class UtcOffset(Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,10 +12,11 @@ from app.accounts.team_models import Team
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Department
 from app.service_requests.change_status import CHANGED
-from app.service_requests.escalation_models import StaffNotice
+from app.service_requests.follow_up import follow_up
 from app.service_requests.models import ServiceRequest
 from app.service_requests.people import lock, touch
 from app.service_requests.routing_models import ASSIGNED, HandOver
+from app.service_requests.routing_rules import Hands
 from app.service_requests.workflow import STATUSES
 from app.templating import mark
 
@@ -25,20 +25,6 @@ NO_DEPARTMENT = mark("This department is not there any more. Choose another one.
 NO_TEAM = mark("This team does not work any more. Choose another one.")
 NO_PERSON = mark("This person does not work here any more. Choose somebody else.")
 NOT_THEIR_TEAM = mark("This team is not of that department. Choose one of its teams.")
-# Of a staff notice: this work is yours now.
-NOTICE = "assigned"
-
-
-@dataclass(frozen=True, slots=True)
-class Hands:
-    """Whose work a request is: all None in triage, where nobody has said it."""
-
-    department_id: int | None = None
-    team_id: int | None = None
-    assignee_id: int | None = None
-
-    def __bool__(self) -> bool:
-        return any(part is not None for part in (self.department_id, self.team_id, self.assignee_id))
 
 
 def hands_of(request: ServiceRequest) -> Hands:
@@ -106,20 +92,20 @@ async def hand_over(
     *,
     account_id: int | None = None,
     reason: str = "",
+    reason_code: str = "",
 ) -> HandOver:
-    """Writes the hands, the entry, and a notice for whose work it is now. The caller holds the request's lock."""
+    """Writes the hands, the entry, and what follows from it. The caller holds the request's lock."""
     before, now = hands_of(request), touch(request)
-    request.department_id, request.team_id, request.assignee_id = to.department_id, to.team_id, to.assignee_id
-    request.triage_datetime = None if to else now
     entry = HandOver(request_id=request.id, handed_datetime=now, kind=kind, rule_id=request.routing_rule_id)
     for way, hands in (("from", before), ("to", to)):
         for name in ("department_id", "team_id", "assignee_id"):
             setattr(entry, f"{way}_{name}", getattr(hands, name))
-    entry.account_id, entry.reason = account_id, reason
+    entry.account_id, entry.reason_code, entry.reason = account_id, reason_code, reason
     session.add(entry)
+    request.department_id, request.team_id, request.assignee_id = to.department_id, to.team_id, to.assignee_id
+    request.routing_rule_id, request.triage_datetime = None, None if to else now
     await session.flush()
-    if to.assignee_id not in (None, before.assignee_id, account_id):
-        told = {"account_id": to.assignee_id, "request_id": request.id, "kind": NOTICE, "created_datetime": now}
-        session.add(StaffNotice(**told))
-        await session.flush()
+    # Who takes work themselves knows it.
+    knows = to.assignee_id in (before.assignee_id, account_id)
+    await follow_up(session, request.id, to, now, knows=knows)
     return entry

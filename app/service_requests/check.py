@@ -16,11 +16,12 @@ from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.clock import Given, given_promise
 from app.service_requests.locate import locate, with_place_words, words_apart
+from app.service_requests.routing import decide_for
+from app.service_requests.routing_rules import Decision
 from app.service_requests.submission import ContactDetails, Submission
 from app.services.answers import Answers, parse_answers
 from app.services.models import Service
 from app.services.queries import current_catalogue
-from app.services.responsibility import responsible_department
 from app.services.words import said_in
 from app.templating import mark
 
@@ -50,7 +51,7 @@ class Checked:
     jurisdiction: Jurisdiction
     answers: Answers
     areas: list[AreaRef]
-    department_id: int | None
+    routing: Decision
     contact: ContactDetails
     promise: Given
 
@@ -77,12 +78,14 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
     areas = index.find(submission.lat, submission.long, local_day(now, ZoneInfo(jurisdiction.timezone)))
     submission, words = await words_apart(session, service, submission)
     submission = replace(submission, description=with_place_words(submission.description, words))
-    department = responsible_department(catalogue, service, [area.id for area in areas])
     contact = ContactDetails() if service.contact_rule == "never" else submission.contact
-    promise = given_promise(catalogue, service, [(area.layer, area.code) for area in areas], now)
-    return Checked(
-        submission, service, jurisdiction, answers, areas, department.id if department else None, contact, promise
+    places = [(area.id, area.layer, area.code) for area in areas]
+    routing = await decide_for(
+        session, jurisdiction, service, places, answers=answers.values, source=submission.source, filed=now
     )
+    layers = [(area.layer, area.code) for area in areas]
+    promise = given_promise(catalogue, service, layers, now, priority=routing.priority)
+    return Checked(submission, service, jurisdiction, answers, areas, routing, contact, promise)
 
 
 def place_problems(submission: Submission, jurisdiction: Jurisdiction, index: AreaIndex) -> list[Problem]:

@@ -19,13 +19,13 @@ from app.service_requests.forms import read_submission
 from app.service_requests.locate import with_place_words, words_apart
 from app.service_requests.models import Contact, Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.people import lock, touch
+from app.service_requests.routing import route
 from app.service_requests.submission import ContactDetails, Submission
 from app.service_requests.submit import contact_row
 from app.service_requests.workflow import STATUSES
 from app.services.answers import parse_answers
 from app.services.models import Service
 from app.services.queries import current_catalogue
-from app.services.responsibility import responsible_department
 from app.templating import mark
 
 # What a timeline row of kind "correction" says, joined by ", ": each is translated when it is shown.
@@ -115,11 +115,11 @@ async def change_kind(session: AsyncSession, request: ServiceRequest, service: S
     catalogue = await current_catalogue(session)
     within = select(Area.id, Area.layer, Area.code).join(RequestArea, RequestArea.area_id == Area.id)
     areas = (await session.execute(within.where(RequestArea.request_id == request.id))).all()
-    department = responsible_department(catalogue, service, [area.id for area in areas])
-    request.department_id = department.id if department else None
+    if changed:
+        request.answers = fitting_answers(service, request)
+    await route(session, request, service)
     if changed:
         request.service_id = service.id
-        request.answers = fitting_answers(service, request)
         promise = given_promise(
             catalogue,
             service,

@@ -147,7 +147,7 @@ class ServiceRequest(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     triage_datetime: Mapped[datetime | None]
-    # The version of the rule that gave it to its first hands, and how often it was given back.
+    # The version of the rule that gave it to these hands (None: a person, or the catalogue); how often it came back.
     routing_rule_id: Mapped[int | None] = mapped_column(ForeignKey("routing_rules.id"))
     returned_count: Mapped[int] = mapped_column(default=0, server_default="0")
     reporter_count: Mapped[int] = mapped_column(default=1)

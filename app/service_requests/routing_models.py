@@ -70,7 +70,7 @@ class HandOver(Base):
     handed_datetime: Mapped[datetime]
     # assigned, returned, or rerouted (by the rules, after it changed).
     kind: Mapped[str] = mapped_column(String(10))
-    # The version of the rule that had given it to the hands that it left.
+    # The version of the rule that had given it to the hands that it left; None where a person had.
     rule_id: Mapped[int | None] = mapped_column(ForeignKey("routing_rules.id"))
     from_department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id", ondelete="SET NULL"))
     from_team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"))
@@ -80,4 +80,6 @@ class HandOver(Base):
     to_assignee_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     # Who did it; None for the city's own rules and for an outside agency.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    # One of send_back.REASONS for what came back, and words.
+    reason_code: Mapped[str] = mapped_column(String(20), default="")
     reason: Mapped[str] = mapped_column(Text, default="")

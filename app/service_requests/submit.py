@@ -13,6 +13,7 @@ from app.db import point
 from app.errors import Problem, Refused, Unavailable
 from app.service_requests.cells import cell_key
 from app.service_requests.check import Checked, check
+from app.service_requests.follow_up import follow_up
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.receipts import REPORT, claim
@@ -80,6 +81,7 @@ async def write_request(session: AsyncSession, checked: Checked) -> ServiceReque
     if checked.contact:
         session.add(contact_row(request.id, reporter.scalar_one(), checked.contact))
     await session.flush()
+    await follow_up(session, request.id, checked.routing.hands, when, checked.jurisdiction)
     return request
 
 
@@ -102,7 +104,12 @@ def request_values(checked: Checked) -> dict[str, Any]:
         "service_request_id": new_service_request_id(),
         "client_request_id": sent.client_request_id,
         "service_id": service.id,
-        "department_id": checked.department_id,
+        "department_id": checked.routing.hands.department_id,
+        "team_id": checked.routing.hands.team_id,
+        "assignee_id": checked.routing.hands.assignee_id,
+        "routing_rule_id": checked.routing.rule_id,
+        "priority": checked.routing.priority,
+        "triage_datetime": None if checked.routing.hands else now,
         "status": FIRST,
         "description": sent.description,
         "description_public": service.text_rule == "public" and not service.private,

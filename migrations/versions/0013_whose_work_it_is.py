@@ -24,6 +24,7 @@ LINKS = (
     ("assignee_id", "accounts"),
     ("routing_rule_id", "routing_rules"),
 )
+CITY_COLUMNS = (("routing_version", "1"), ("triage_hours", "4"))
 INDEXES = (
     ("ix_service_requests_assignee", ["assignee_id", "expected_datetime", "id"], "assignee_id"),
     ("ix_service_requests_team", ["team_id", "expected_datetime", "id"], "team_id"),
@@ -85,7 +86,8 @@ def make_rules() -> None:
     )
     make_index("ix_routing_rules_current", "routing_rules", ["position"], CURRENT)
     op.create_index(op.f("ix_routing_rules_code_id"), "routing_rules", ["code", "id"])
-    op.add_column("jurisdictions", sa.Column("routing_version", sa.Integer(), server_default="1", nullable=False))
+    for name, first in CITY_COLUMNS:
+        op.add_column("jurisdictions", sa.Column(name, sa.Integer(), server_default=first, nullable=False))
 
 
 def add_columns() -> None:
@@ -111,6 +113,7 @@ def make_hand_overs() -> None:
         sa.Column("rule_id", sa.Integer()),
         *(sa.Column(name, sa.Integer()) for name in ends),
         sa.Column("account_id", sa.Integer()),
+        sa.Column("reason_code", sa.String(20), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hand_overs")),
         link("hand_overs", "request_id", "service_requests", "CASCADE"),
@@ -136,6 +139,7 @@ def downgrade() -> None:
         op.drop_index(name, table_name="service_requests")
     for name in (*(name for name, _ in LINKS), "triage_datetime", "returned_count"):
         op.execute(f"ALTER TABLE service_requests DROP COLUMN {name}")
-    op.execute("ALTER TABLE jurisdictions DROP COLUMN routing_version")
+    for name, _ in CITY_COLUMNS:
+        op.execute(f"ALTER TABLE jurisdictions DROP COLUMN {name}")
     for table in ("routing_rules", "team_members", "teams"):
         op.drop_table(table)

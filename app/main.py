@@ -58,9 +58,11 @@ from app.service_requests import (
 from app.service_requests.abandoned import remove_abandoned_photos
 from app.service_requests.counts import FOLD_EVERY, fold_all, recount_job
 from app.service_requests.escalation import sweep_clock
+from app.service_requests.follow_up import TRIAGE_WAIT
 from app.service_requests.late import SWEEP_EVERY, sweep_late
 from app.service_requests.placing import ASSIGN
 from app.service_requests.suspensions import sweep_suspensions
+from app.service_requests.triage import triage_waited
 from app.settings import ROOT, Settings, load_settings
 from app.staff import audit_pages, role_pages, staff_accounts, waiting
 from app.staff import controllers as staff
@@ -111,7 +113,7 @@ route_handlers: list[Any] = [
     *staff_accounts.route_handlers,
     *waiting.route_handlers,
 ]
-job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job}
+job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job, TRIAGE_WAIT: triage_waited}
 
 
 def periodic(settings: Settings) -> dict[Periodic, timedelta]:

@@ -20,6 +20,8 @@ ACTIONS = {
     "request.words_hidden": mark("Took the reporter’s words off the public page"),
     "request.asked": mark("Asked the reporter"),
     "request.resumed": mark("Let the clock of a promise run again"),
+    "request.assigned": mark("Gave a report to somebody"),
+    "request.returned": mark("Sent a report back that was routed wrongly"),
     "contacts.seen": mark("Looked at contact data"),
     "account.made": mark("Made an account"),
     "account.invited": mark("Invited somebody"),
@@ -44,6 +46,13 @@ ACTIONS = {
     "announcement.published": mark("Published a notice"),
     "announcement.withdrawn": mark("Withdrew a notice"),
     "announcement.discarded": mark("Threw a draft away"),
+    "rule.made": mark("Made a rule of routing"),
+    "rule.changed": mark("Changed a rule of routing"),
+    "rule.removed": mark("Removed a rule of routing"),
+    "triage.changed": mark("Changed how long reports may wait in triage"),
+    "team.made": mark("Made a team"),
+    "team.changed": mark("Changed a team"),
+    "agency.changed": mark("Changed how an outside agency is told"),
     "audit.taken": mark("Took the audit trail as a table"),
 }
 PAGE_SIZE = 50

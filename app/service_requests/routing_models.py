@@ -41,7 +41,8 @@ class RoutingRule(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40))
-    position: Mapped[int]
+    # The smaller is tried first; one that is put between two others gets a number between theirs.
+    position: Mapped[float]
     name: Mapped[str] = mapped_column(String(120))
     # One that is switched off keeps its place and is passed over.
     active: Mapped[bool] = mapped_column(default=True)

@@ -67,7 +67,7 @@ def make_rules() -> None:
         "routing_rules",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(40), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Double(), nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("conditions", Json, nullable=False),

@@ -1,4 +1,4 @@
-"""The rules of routing are changed: each change closes a version and opens another, with an entry of the audit trail."""
+"""The rules of routing are changed: a change closes a version and opens another, with an entry of the audit trail."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from app import edge, health
-from app.accounts import account_pages, directory_pages, link_pages, second_factor_pages
+from app.accounts import account_pages, link_pages, second_factor_pages
 from app.accounts import controllers as accounts
 from app.accounts.guards import SignInNeeded, guard, may, on_sign_in_needed, provide_account
 from app.db import Database, open_database, provide_session
@@ -64,7 +64,7 @@ from app.service_requests.placing import ASSIGN
 from app.service_requests.suspensions import sweep_suspensions
 from app.service_requests.triage import triage_waited
 from app.settings import ROOT, Settings, load_settings
-from app.staff import audit_pages, role_pages, staff_accounts, waiting
+from app.staff import audit_pages, presence, queue_pages, role_pages, saved_filters, staff_accounts, waiting
 from app.staff import controllers as staff
 from app.templating import template_engine
 
@@ -104,10 +104,12 @@ route_handlers: list[Any] = [
     *announcement_pages.route_handlers,
     *announcement_desk.route_handlers,
     *accounts.route_handlers,
-    *directory_pages.route_handlers,
     *account_pages.route_handlers,
     *second_factor_pages.route_handlers,
     *link_pages.route_handlers,
+    *queue_pages.route_handlers,
+    *saved_filters.route_handlers,
+    *presence.route_handlers,
     *staff.route_handlers,
     *audit_pages.route_handlers,
     *role_pages.route_handlers,

@@ -20,7 +20,8 @@ import app.service_requests.models
 import app.service_requests.outbox_models
 import app.service_requests.routing_models
 import app.services.models
-import app.services.promise_models  # noqa: F401
+import app.services.promise_models
+import app.staff.queue_models  # noqa: F401
 from app.db import Base, UtcDateTime
 
 

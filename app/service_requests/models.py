@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    TextClause,
     UniqueConstraint,
     Uuid,
     false,
@@ -48,9 +49,19 @@ UNANNOUNCED = text("announced_datetime IS NULL")
 HAS_ASSIGNEE = text("assignee_id IS NOT NULL AND closed_datetime IS NULL")
 HAS_TEAM = text("team_id IS NOT NULL AND closed_datetime IS NULL")
 IN_TRIAGE = text("triage_datetime IS NOT NULL AND closed_datetime IS NULL")
+# The lists of the desk, in the order of their promises: what is not closed, and of that what nobody has, or what waits.
+IN_HAND = text("closed_datetime IS NULL")
+NOBODYS = text("assignee_id IS NULL AND closed_datetime IS NULL")
+PAUSED = text("paused_datetime IS NOT NULL AND closed_datetime IS NULL")
+# As PostgreSQL writes it.
+SPOKEN = "to_tsvector('simple'::regconfig, (address_string::text || ' '::text) || description)"
 # The cell of this level, some hundred metres wide: by it the newest of a part of the map are found.
 SQUARE_LEVEL = 16
 SQUARE = text("(cell >> 16)")
+
+
+def queue_index(name: str, *columns: str, where: TextClause = IN_HAND) -> Index:
+    return Index(f"ix_service_requests_{name}", *columns, sqlite_where=where, postgresql_where=where)
 
 
 class ServiceRequest(Base):
@@ -98,6 +109,17 @@ class ServiceRequest(Base):
             *("team_id", "expected_datetime", "id"),
             sqlite_where=HAS_TEAM,
             postgresql_where=HAS_TEAM,
+        ),
+        queue_index("queue", "expected_datetime", "id"),
+        queue_index("queue_department", "department_id", "expected_datetime", "id"),
+        queue_index("queue_service", "service_id", "expected_datetime", "id"),
+        queue_index("queue_source", "source", "expected_datetime", "id"),
+        queue_index("queue_filed", "requested_datetime", "id"),
+        queue_index("nobodys", "expected_datetime", "id", where=NOBODYS),
+        queue_index("paused", "expected_datetime", "id", where=PAUSED),
+        queue_index("at_risk", "at_risk_datetime", where=NOT_YET_LATE),
+        Index("ix_service_requests_words", text(SPOKEN), postgresql_using="gin", postgresql_where=IN_HAND).ddl_if(
+            dialect="postgresql"
         ),
         Index("ix_service_requests_triage", "triage_datetime", sqlite_where=IN_TRIAGE, postgresql_where=IN_TRIAGE),
     )

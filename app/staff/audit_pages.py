@@ -97,7 +97,7 @@ def read_filter(given: Mapping[str, str]) -> AuditFilter:
     )
 
 
-def read_number(name: str, text: str) -> int | None:
+def read_number(name: str, text: str | None) -> int | None:
     """Raises Refused (400) for what is no number of a row."""
     if not text:
         return None

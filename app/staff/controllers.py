@@ -1,9 +1,8 @@
-"""The desk: a department's queue, and one request with all that staff may know and do."""
+"""The desk: one request with all that staff may know and do."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -13,12 +12,11 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.audit import note
-from app.accounts.guards import may, require
+from app.accounts.guards import require
 from app.accounts.models import Account
 from app.errors import Problem, Refused, wants_json
 from app.jurisdictions.models import Department
 from app.media import storage
-from app.service_requests.cards import card
 from app.service_requests.change_status import change_status
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.identifiers import read_service_request_id
@@ -28,7 +26,7 @@ from app.service_requests.workflow import STATUSES
 from app.services.answers import NOT_IN_LIST
 from app.services.queries import current_catalogue
 from app.staff import queries
-from app.staff.request_page import NO_STORE, find, request_page
+from app.staff.request_page import find, request_page
 from app.templating import mark
 
 PageRequest = Request[Any, Any, State]
@@ -36,24 +34,6 @@ DESK = {"permission": "desk.view"}
 NO_SUCH_NUMBER = mark("No report has this number. Check it letter by letter.")
 TOO_LONG = mark("Use at most %(most)d characters.")
 CHOOSE = mark("Choose what happens next.")
-
-
-@get("/staff", opt=DESK)
-async def show_queue(
-    session: AsyncSession, account: Account, show: str = "open", page: int = 1, done: str = ""
-) -> Template:
-    wanted = queries.Filter(show if show in queries.SHOWS else "open", min(max(page, 1), 10_000))
-    found = await queries.queue(session, account, wanted)
-    context = {
-        "account": account,
-        "may": partial(may, account),
-        "wanted": wanted,
-        "counts": await queries.counts(session, account),
-        "cards": [card(request) for request in found[: queries.PAGE_SIZE]],
-        "more": len(found) > queries.PAGE_SIZE,
-        "done": done,
-    }
-    return Template("staff/queue.html", context=context, headers=NO_STORE)
 
 
 @get("/staff/requests/{service_request_id:str}", opt=DESK)
@@ -183,4 +163,4 @@ def seen_datetime(text: str) -> datetime | None:
         return None
 
 
-route_handlers = [show_queue, show_request, post_status, post_description, show_contacts, show_photo]
+route_handlers = [show_request, post_status, post_description, show_contacts, show_photo]

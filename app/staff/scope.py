@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 
 from app.accounts.guards import grants_of
 from app.accounts.models import Account, AccountRole
@@ -33,7 +33,8 @@ def in_scope(grant: AccountRole) -> list[ColumnElement[bool]]:
     if grant.service_id is not None:
         conditions.append(ServiceRequest.service_id == grant.service_id)
     if grant.area_code is not None:
-        areas = select(Area.id).where(Area.layer == grant.layer, Area.code == grant.area_code)
-        inside = select(RequestArea.request_id).where(RequestArea.area_id.in_(areas))
-        conditions.append(ServiceRequest.id.in_(inside))
+        inside = select(RequestArea.request_id).join(Area, Area.id == RequestArea.area_id)
+        inside = inside.where(Area.layer == grant.layer, Area.code == grant.area_code)
+        # Asked of each request that is read: PostgreSQL would else read all that was ever filed in the area.
+        conditions.append(exists(inside.where(RequestArea.request_id == ServiceRequest.id).offset(0)))
     return conditions

@@ -23,7 +23,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from app import edge, health
-from app.accounts import account_pages, link_pages, second_factor_pages
+from app.accounts import account_pages, directory_pages, link_pages, second_factor_pages
 from app.accounts import controllers as accounts
 from app.accounts.guards import SignInNeeded, guard, may, on_sign_in_needed, provide_account
 from app.db import Database, open_database, provide_session
@@ -104,6 +104,7 @@ route_handlers: list[Any] = [
     *announcement_pages.route_handlers,
     *announcement_desk.route_handlers,
     *accounts.route_handlers,
+    *directory_pages.route_handlers,
     *account_pages.route_handlers,
     *second_factor_pages.route_handlers,
     *link_pages.route_handlers,

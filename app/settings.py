@@ -32,6 +32,12 @@ class Settings:
     vapid_public_key: str | None = None
     vapid_private_key: str | None = None
     vapid_subject: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str | None = None
+    oidc_role: str | None = None
+    oidc_trust_email: bool = False
     private_endpoints: bool = False
     # More that happens within this time is told in the same message.
     gather_seconds: int = 60
@@ -77,6 +83,12 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         vapid_private_key=get("VAPID_PRIVATE_KEY"),
         vapid_subject=checked_subject(get("VAPID_SUBJECT")),
         gather_seconds=seconds(get("GATHER_SECONDS") or "60"),
+        oidc_issuer=checked_issuer(get("OIDC_ISSUER"), get("OIDC_CLIENT_ID")),
+        oidc_client_id=get("OIDC_CLIENT_ID") or "",
+        oidc_client_secret=get("OIDC_CLIENT_SECRET") or "",
+        oidc_name=get("OIDC_NAME"),
+        oidc_role=checked_role(get("OIDC_ROLE")),
+        oidc_trust_email=(get("OIDC_TRUST_EMAIL") or "0") in ("1", "true", "yes"),
         private_endpoints=(get("PRIVATE_ENDPOINTS") or "0") in ("1", "true", "yes"),
         embedded_worker=(get("EMBEDDED_WORKER") or "1") not in ("0", "false", "no"),
         log_format=get("LOG_FORMAT") or "json",
@@ -97,6 +109,25 @@ def checked_subject(subject: str | None) -> str | None:
             f"BLOCKWISE_VAPID_SUBJECT is {subject!r}: it must be the city's e-mail address, as mailto:311@city.example"
         )
     return subject
+
+
+def checked_issuer(issuer: str | None, client_id: str | None) -> str | None:
+    """The address of the city's directory. Passwords and tokens pass there: http is for this machine alone."""
+    if issuer is None:
+        return None
+    if not re.match(r"https://[^/?#@\s]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$)", issuer) or set("?#") & set(
+        issuer
+    ):
+        raise SettingsError(f"BLOCKWISE_OIDC_ISSUER is {issuer!r}: it must begin with https:// and have no ? or #")
+    if not client_id:
+        raise SettingsError("BLOCKWISE_OIDC_CLIENT_ID is empty: give the name under which the directory knows us")
+    return issuer
+
+
+def checked_role(role: str | None) -> str | None:
+    if role == "administrator":
+        raise SettingsError("BLOCKWISE_OIDC_ROLE is administrator: nobody becomes that by signing in")
+    return role
 
 
 def async_url(url: str) -> str:

@@ -36,6 +36,8 @@ ACTIONS = {
     "account.second_factor_taken": mark("Took somebody’s second factor away"),
     "account.link_made": mark("Made a link to choose a new password"),
     "account.joined": mark("Accepted the invitation"),
+    "account.directory_joined": mark("Signed in through the city’s directory for the first time"),
+    "account.directory_made": mark("Was given an account through the city’s directory"),
     "account.password_changed": mark("Changed the own password"),
     "account.password_recovered": mark("Chose a new password by e-mail"),
     "account.second_factor_on": mark("Turned the second factor on"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -56,6 +56,18 @@ class OneTimeLink(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     expires_datetime: Mapped[datetime] = mapped_column(index=True)
     used_datetime: Mapped[datetime | None]
+
+
+class DirectoryIdentity(Base):
+    """Who somebody is in the city's own directory: its issuer and their `sub` there, which no other person ever has."""
+
+    __tablename__ = "directory_identities"
+    __table_args__ = (UniqueConstraint("issuer", "account_id"),)
+
+    issuer: Mapped[str] = mapped_column(String(300), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    created_datetime: Mapped[datetime]
 
 
 class AccountMail(Base):

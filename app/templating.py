@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -86,12 +86,16 @@ def local(instant: datetime) -> datetime:
 
 def say_day(instant: datetime) -> str:
     """ "Thursday, November 26" in the reader's words and the city's time zone; with the year when it is another."""
-    here = local(instant)
-    same_year = here.year == local(datetime.now(here.tzinfo)).year
+    return say_date(local(instant).date())
+
+
+def say_date(day: date) -> str:
+    """The same of a day of the city's calendar."""
+    same_year = day.year == local(datetime.now(UTC)).year
     skeleton = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}.get(current_locale.get(), "EEEE d MMMM")
     if not same_year:
         skeleton += {"en": ", y", "es": " 'de' y"}.get(current_locale.get(), " y")
-    return format_date(here.date(), skeleton, locale=current_locale.get())
+    return format_date(day, skeleton, locale=current_locale.get())
 
 
 def say_moment(instant: datetime) -> str:
@@ -168,7 +172,9 @@ def make_environment() -> Environment:
         locales=LOCALES,
         language_name=lambda: Locale.parse(current_locale.get()).get_display_name(),
     )
-    environment.filters.update(day=say_day, moment=say_moment, ago=say_ago, number=say_number, said=translated)
+    environment.filters.update(
+        day=say_day, date=say_date, moment=say_moment, ago=say_ago, number=say_number, said=translated
+    )
     return environment
 
 

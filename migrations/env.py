@@ -16,12 +16,15 @@ import app.notifications.models
 import app.open311.models
 import app.service_requests.count_models
 import app.service_requests.escalation_models
+import app.service_requests.merge_models
 import app.service_requests.models
 import app.service_requests.outbox_models
 import app.service_requests.routing_models
 import app.services.models
 import app.services.promise_models
-import app.staff.queue_models  # noqa: F401
+import app.staff.queue_models
+import app.work.models
+import app.work.webhook_models  # noqa: F401
 from app.db import Base, UtcDateTime
 
 

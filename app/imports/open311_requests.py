@@ -19,6 +19,7 @@ from app.service_requests.workflow import CLOSED, STATUSES
 SAID = {
     "received": ("open", "new", "submitted", "pending", "unassigned"),
     "accepted": ("acknowledged", "active"),
+    "scheduled": ("action scheduled", "planned"),
     "in_progress": ("inprogress", "started", "investigating"),
     "fixed": ("closed", "completed", "complete", "resolved", "archived", "done"),
     "referred": ("transferred", "forwarded"),

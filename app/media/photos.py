@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.media.containers import OpenedPhoto, open_photo
 from app.media.exif import read_facts
+from app.media.likeness import likeness
 from app.media.pixels import encode, finish, fit
 from app.media.refusals import PhotoRefused, RefusalCode
 
@@ -59,6 +60,8 @@ class PreparedPhoto:
     master: EncodedPhoto
     large: EncodedPhoto
     small: EncodedPhoto
+    # See `likeness.py`.
+    likeness: int = 0
 
 
 DEFAULT_LIMITS = PhotoLimits()
@@ -94,6 +97,7 @@ def prepare_photo_now(raw: bytes, limits: PhotoLimits = DEFAULT_LIMITS) -> Prepa
         opened.icc,
     )
     large = fit(upright, LARGE_SIDE)
+    small = fit(large, SMALL_SIDE)
     return PreparedPhoto(
         content_hash=hashlib.sha256(raw).hexdigest(),
         width=upright.width,
@@ -107,7 +111,8 @@ def prepare_photo_now(raw: bytes, limits: PhotoLimits = DEFAULT_LIMITS) -> Prepa
         # in a fifth of WebP's time, and nobody waits for it on a phone.
         master=_encoded(upright, "image/jpeg", 85),
         large=_encoded(large, "image/webp", 80),
-        small=_encoded(fit(large, SMALL_SIDE), "image/webp", 75),
+        small=_encoded(small, "image/webp", 75),
+        likeness=likeness(small),
     )
 
 

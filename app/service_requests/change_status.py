@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
-from app.service_requests.clock import first_look, start_again
-from app.service_requests.late import is_late
+from app.service_requests.merge import concerned, merge, remembered, root_id, take_out
 from app.service_requests.models import ServiceRequest, Update
-from app.service_requests.people import attach, detach, lock, touch
-from app.service_requests.workflow import STATUSES, may_change
+from app.service_requests.people import lock
+from app.service_requests.standing import CHANGED as CHANGED
+from app.service_requests.standing import set_status
+from app.service_requests.workflow import NEEDS_REASON, STATUSES, may_change
 from app.templating import gettext, mark
 
-CHANGED = mark("Somebody changed this report after you opened it. Look at it again, then decide.")
 NOT_FROM_HERE = mark("A report that is “%(before)s” cannot become “%(after)s”.")
 NAME_THE_OTHER = mark("Say of which report this one is a duplicate.")
 OF_ITSELF = mark("A report cannot be a duplicate of itself.")
+WHICH_DAY = mark("Say for which day the work is planned.")
+SAY_WHY = mark("Choose the reason, or write it: the reporter reads it.")
 
 
 async def change_status(
@@ -28,6 +29,8 @@ async def change_status(
     *,
     text: str = "",
     text_public: bool = True,
+    reason: str | None = None,
+    planned_date: date | None = None,
     author: str = "city",
     account_id: int | None = None,
     department_id: int | None = None,
@@ -38,39 +41,36 @@ async def change_status(
 
     `seen` is the `updated_datetime` that the person decided on; without it, that of `request` as it was loaded.
     `department_id` hands the request over. "duplicate" needs `duplicate_of`: its people are then counted with
-    that request, or with the one that this is itself a duplicate of. `text` is shown only if `text_public`.
+    that request, or with the one that this is itself a duplicate of. "scheduled" needs `planned_date`, a day of the
+    city's calendar, unless one is planned already. `reason` is one of the status's own; "no_action" needs it, or
+    words. `text` is shown only if `text_public`.
 
     Raises Refused: 409 when the request has changed since `seen`, 422 for a change that the workflow forbids.
     """
     seen = seen or request.updated_datetime
     target_id = await root_id(session, duplicate_of) if duplicate_of else None
-    known = [number for number in (request.id, request.duplicate_of_id, target_id) if number]
+    known = {*await concerned(session, request), *([target_id] if target_id else ())}
     locked = await lock(session, *known)
     request = locked[request.id]
     if target_id and locked[target_id].duplicate_of_id:
         raise Refused(Problem("duplicate_of", CHANGED), status=409)
     check_change(request, to, seen, target_id)
-    before, request.status = request.status, to
-    now = touch(request)
-    if not STATUSES[to].is_open:
-        # What the clock has stood counts for the promise, however it ends.
-        await start_again(session, request, now)
-        request.clock_datetime = None
-    elif not STATUSES[before].is_open:
-        request.clock_datetime = first_look(request, now)
-    request.closed_datetime = None if STATUSES[to].is_open else now
-    request.late = is_late(request.status, request.expected_datetime, request.paused_datetime or now)
+    check_words(request, to, text, reason, planned_date)
+    before, kept = request.status, remembered(request)
+    now = await set_status(session, request, to)
     request.status_notes = text if text and text_public else None
+    request.planned_date = planned_date or request.planned_date
     if department_id not in (None, request.department_id):
         # What team and person it had are not the new department's.
         request.department_id, request.team_id, request.assignee_id = department_id, None, None
         request.triage_datetime = None
     if before == "duplicate" and request.duplicate_of_id:
-        await detach(session, request, locked[request.duplicate_of_id])
+        await take_out(session, request, locked, account_id=account_id)
     if to == "duplicate" and target_id:
-        await merge(session, request, locked[target_id])
+        await merge(session, request, locked[target_id], kept, account_id=account_id)
     update = Update(request_id=request.id, updated_datetime=now, kind="status", status=to, text=text)
     update.text_public, update.author, update.account_id = text_public, author, account_id
+    update.reason, update.planned_date = reason, request.planned_date if to == "scheduled" else None
     session.add(update)
     await session.flush()
     return update
@@ -89,20 +89,9 @@ def check_change(request: ServiceRequest, to: str, seen: datetime, target_id: in
         raise Refused(Problem("duplicate_of", OF_ITSELF))
 
 
-async def root_id(session: AsyncSession, request: ServiceRequest) -> int:
-    """The request itself, or the one that it is a duplicate of: duplicates never stand in a chain."""
-    wanted = select(ServiceRequest.duplicate_of_id).where(ServiceRequest.id == request.id)
-    return (await session.execute(wanted)).scalar_one() or request.id
-
-
-async def merge(session: AsyncSession, request: ServiceRequest, root: ServiceRequest) -> None:
-    """Makes a request, and whatever was a duplicate of it, a duplicate of `root`."""
-    children = await session.execute(
-        select(ServiceRequest).where(ServiceRequest.duplicate_of_id == request.id).order_by(ServiceRequest.id)
-    )
-    moved = list(children.scalars())
-    for child in moved:
-        await detach(session, child, request)
-    for duplicate in (request, *moved):
-        await attach(session, duplicate, root)
-    session.add(Update(request_id=root.id, updated_datetime=touch(root), kind="merged"))
+def check_words(request: ServiceRequest, to: str, text: str, reason: str | None, planned_date: date | None) -> None:
+    """What a status needs besides itself. Raises Refused (422)."""
+    if (reason and reason not in STATUSES[to].reasons) or (to in NEEDS_REASON and not reason and not text):
+        raise Refused(Problem("reason", SAY_WHY))
+    if to == "scheduled" and not (planned_date or request.planned_date):
+        raise Refused(Problem("planned_date", WHICH_DAY))

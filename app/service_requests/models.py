@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2 import WKBElement, WKTElement
@@ -156,6 +156,8 @@ class ServiceRequest(Base):
     # Where it stands because of an event, and not because the city waits for the reporter.
     suspension_id: Mapped[int | None] = mapped_column(ForeignKey("suspensions.id"))
     clock_datetime: Mapped[datetime | None]
+    # The city's day on which the work is planned; None once it is closed.
+    planned_date: Mapped[date | None]
     # Open after its expected_datetime: kept by the sweep of `late.py`.
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Where it came in: web, open311, phone, liaison, import.
@@ -221,11 +223,14 @@ class Update(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), index=True)
     updated_datetime: Mapped[datetime]
-    # received, status, comment, photo, correction, withdrawal, joined, merged, late, paused, resumed,
+    # received, status, comment, photo, correction, withdrawal, joined, merged, unmerged, split, late, paused, resumed,
     # suspended
     kind: Mapped[str] = mapped_column(String(20))
     # The status from here on, where this entry changed it.
     status: Mapped[str | None] = mapped_column(String(24))
+    # What the status leaves unsaid, a code of REASONS in `workflow.py`; and the day that was planned.
+    reason: Mapped[str | None] = mapped_column(String(24))
+    planned_date: Mapped[date | None]
     text: Mapped[str] = mapped_column(Text, default="")
     # Whether the text may be shown; the entry itself always is.
     text_public: Mapped[bool] = mapped_column(default=True)
@@ -244,6 +249,8 @@ class PhotoFiles:
     width: Mapped[int]
     height: Mapped[int]
     taken_datetime: Mapped[datetime | None]
+    # What it looks like, in 64 bits with a sign (app/media/likeness.py); None for those from before it was asked.
+    likeness: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Photo(PhotoFiles, Base):

@@ -67,7 +67,7 @@ async def keep_photo(store: ObjectStore, raw: bytes, content_hash: str, timezone
         raise refusal(content_hash, refused.code) from refused
     keys = await save_photo(store, prepared)
     taken = observed_datetime(prepared.taken_datetime, timezone)
-    return StoredPhoto(content_hash, keys, prepared.width, prepared.height, taken)
+    return StoredPhoto(content_hash, keys, prepared.width, prepared.height, taken, prepared.likeness)
 
 
 def refusal(content_hash: str, code: RefusalCode) -> Refused:

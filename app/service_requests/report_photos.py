@@ -36,6 +36,7 @@ class Ticket(msgspec.Struct, frozen=True, array_like=True):
     width: int
     height: int
     taken: str | None = None
+    likeness: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ def taken_of(prepared: PreparedPhoto, keys: PhotoKeys, secret_key: str, timezone
         prepared.width,
         prepared.height,
         observed.isoformat() if observed else None,
+        prepared.likeness,
     )
     photo = CarriedPhoto(seal(secret_key, PURPOSE, msgspec.to_builtins(ticket)), stored(ticket))
     return Taken(photo, prepared.lat, prepared.long, prepared.accuracy, observed)
@@ -127,4 +129,5 @@ def stored(ticket: Ticket) -> StoredPhoto:
         width=ticket.width,
         height=ticket.height,
         taken_datetime=datetime.fromisoformat(ticket.taken) if ticket.taken else None,
+        likeness=ticket.likeness,
     )

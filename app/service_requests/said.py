@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from babel.dates import format_timedelta
 
@@ -10,13 +10,15 @@ from app.service_requests.models import ServiceRequest
 from app.service_requests.promise_kept import Kept
 from app.service_requests.workflow import ANSWERED, STATUSES, Status
 from app.services.promises import END_OF_DAY
-from app.templating import current_locale, gettext, local, mark, say_day, say_time
+from app.templating import current_locale, gettext, local, mark, say_date, say_day, say_time
 
 # What happens next, by status; the others are closed and say all in their meaning.
 NEXT = {
     "received": mark("The department looks at it and decides who goes. You see each step here."),
+    "triaged": mark("The department plans the work. You see each step here."),
     "accepted": mark("The department gives the work to a crew. You see each step here."),
     "assigned": mark("A crew goes there. You see here what they did."),
+    "scheduled": mark("A crew comes on that day. You see here what they did."),
     "in_progress": mark("The crew finishes the work and says so here."),
     "acted_upon": mark("One step is done. The report stays open until the problem is fixed."),
     "reopened": mark("The department looks at it again. You see each step here."),
@@ -33,6 +35,11 @@ def promise_said(expected: datetime) -> str:
     if here.time().replace(microsecond=0) == END_OF_DAY:
         return gettext("by %(day)s", day=say_day(expected))
     return gettext("by %(day)s at %(time)s", day=say_day(expected), time=say_time(expected))
+
+
+def planned_said(day: date | None) -> str:
+    """ "Planned for Thursday, November 26"; nothing where no day is planned."""
+    return gettext("Planned for %(day)s", day=say_date(day)) if day else ""
 
 
 def kept_said(kept: Kept | None) -> str:

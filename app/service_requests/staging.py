@@ -85,7 +85,7 @@ async def staged_photos(
 
 def stored(row: StagedPhoto) -> StoredPhoto:
     keys = PhotoKeys(master=row.master_key, large=row.large_key, small=row.small_key)
-    return StoredPhoto(row.content_hash, keys, row.width, row.height, row.taken_datetime)
+    return StoredPhoto(row.content_hash, keys, row.width, row.height, row.taken_datetime, row.likeness)
 
 
 async def unstage(session: AsyncSession, client_request_id: uuid.UUID) -> None:

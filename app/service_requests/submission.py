@@ -35,6 +35,7 @@ class StoredPhoto:
     width: int
     height: int
     taken_datetime: datetime | None = None
+    likeness: int | None = None
 
     def columns(self) -> dict[str, Any]:
         """As columns: those of `PhotoFiles`, and `content_hash`."""
@@ -46,6 +47,7 @@ class StoredPhoto:
             "width": self.width,
             "height": self.height,
             "taken_datetime": self.taken_datetime,
+            "likeness": self.likeness,
         }
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from app.service_requests.correct import CORRECTABLE
 from app.service_requests.masking import masked
 from app.service_requests.models import Photo, Update
-from app.service_requests.workflow import STATUSES
+from app.service_requests.said import planned_said
+from app.service_requests.workflow import REASONS, STATUSES
 from app.templating import gettext, mark, ngettext
 
 BY = {
@@ -24,6 +25,8 @@ TITLES = {
     "paused": mark("The city waits for an answer from the reporter"),
     "suspended": mark("The promise stands still"),
     "resumed": mark("The clock of the promise runs again"),
+    "unmerged": mark("A report that was added to this one stands by itself again"),
+    "split": mark("It stands by itself again, as it was before it was added to another report"),
     "withdrawal": mark("The first reporter took their report back. Others reported it too, so it stays open."),
 }
 COMMENTS = {
@@ -82,7 +85,7 @@ def entry(update: Update, photos: list[Photo], *, own: bool, staff: bool = False
         kind=update.kind,
         when=update.updated_datetime,
         title=title_of(update),
-        meaning=gettext(status.meaning) if status else "",
+        meaning=meaning_of(update),
         text=text,
         note=note,
         status=status.code if status else None,
@@ -90,8 +93,16 @@ def entry(update: Update, photos: list[Photo], *, own: bool, staff: bool = False
     )
 
 
+def meaning_of(update: Update) -> str:
+    """What the status of an entry means, with the day that was planned; where a reason was given, that in its place."""
+    status = STATUSES.get(update.status or "")
+    if update.planned_date:
+        return f"{planned_said(update.planned_date)}."
+    return gettext(REASONS.get(update.reason or "", status.meaning)) if status else ""
+
+
 def title_of(update: Update) -> str:
-    if update.status in STATUSES:
+    if update.status in STATUSES and update.kind not in TITLES:
         return gettext(STATUSES[update.status].label)
     if update.kind == "correction":
         changed = [gettext(part) for part in update.text.split(", ") if part in CORRECTABLE]

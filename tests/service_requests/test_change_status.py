@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from app.db import Database
 from app.errors import Refused
 from app.service_requests.change_status import change_status
 from app.service_requests.models import ServiceRequest, Update
+from app.service_requests.timeline import meaning_of
 from app.service_requests.workflow import STATUSES
 from tests.service_requests.city import STATE, report, stored
 
@@ -71,7 +73,7 @@ async def test_of_two_people_who_decide_at_once_the_second_is_told(city: Databas
         await asyncio.sleep(0.05)
         try:
             async with city.writing() as session:
-                await change_status(session, seen, to)
+                await change_status(session, seen, to, text="So it is.")
         except Refused as refused:
             assert refused.status == 409
             return "told"
@@ -115,5 +117,38 @@ async def test_every_allowed_change_can_be_made(city: Database) -> None:
                 row.status = before
                 await session.flush()
                 target = other if after == "duplicate" else None
-                await change_status(session, row, after, duplicate_of=target)
+                day = date(2026, 11, 30) if after == "scheduled" else None
+                await change_status(session, row, after, text="So it is.", duplicate_of=target, planned_date=day)
             assert (await stored(city, request)).status == after
+
+
+async def test_a_planned_day_stands_with_the_request_and_its_entry_until_the_work_is_over(city: Database) -> None:
+    request, day = await report(city), date(2026, 11, 30)
+    with pytest.raises(Refused) as refused:
+        async with city.writing() as session:
+            await change_status(session, await stored(city, request), "scheduled")
+    assert refused.value.problems[0].field == "planned_date"
+    async with city.writing() as session:
+        await change_status(session, await stored(city, request), "scheduled", planned_date=day)
+    async with city.writing() as session:
+        await change_status(session, await stored(city, request), "in_progress")
+    assert (await stored(city, request)).planned_date == day
+    async with city.writing() as session:
+        await change_status(session, await stored(city, request), "fixed")
+    assert (await stored(city, request)).planned_date is None
+    planned = [update for update in await timeline(city, request) if update.planned_date]
+    assert [(update.status, update.planned_date) for update in planned] == [("scheduled", day)]
+    assert meaning_of(planned[0]) == "Planned for Monday, November 30."
+
+
+async def test_who_does_nothing_says_why_with_a_reason_of_that_status(city: Database) -> None:
+    request = await report(city)
+    for reason in (None, "contractor_told", "nonsense"):
+        with pytest.raises(Refused) as refused:
+            async with city.writing() as session:
+                await change_status(session, await stored(city, request), "no_action", reason=reason)
+        assert refused.value.problems[0].field == "reason"
+    async with city.writing() as session:
+        await change_status(session, await stored(city, request), "no_action", reason="private_ground")
+    last = (await timeline(city, request))[-1]
+    assert meaning_of(last) == "It is on private ground, where the city may not act."

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
@@ -20,6 +21,7 @@ from app.schema import migrate
 from app.settings import Settings, load_settings
 from tests.fleeting import use_memory
 from tests.servers import postgres_cluster
+from tests.shared_dialects import engine_of_a_kind
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -38,6 +40,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     folder = session.config.stash[IN_MEMORY]
     if folder and exitstatus == pytest.ExitCode.OK:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> Iterator[None]:
+    """What takes its time on purpose, or once in a program's life, and in tests thousands of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        # argon2id as everywhere, in a thousandth of the memory.
+        cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        patch.setattr("app.accounts.passwords.hasher", cheap)
+        patch.setattr("app.db.create_async_engine", engine_of_a_kind)
+        yield
 
 
 @pytest.fixture(scope="session")

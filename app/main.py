@@ -64,7 +64,18 @@ from app.service_requests.placing import ASSIGN
 from app.service_requests.suspensions import sweep_suspensions
 from app.service_requests.triage import triage_waited
 from app.settings import ROOT, Settings, load_settings
-from app.staff import audit_pages, presence, queue_pages, role_pages, saved_filters, staff_accounts, waiting
+from app.staff import (
+    audit_pages,
+    hands_pages,
+    presence,
+    queue_pages,
+    role_pages,
+    routing_pages,
+    saved_filters,
+    staff_accounts,
+    team_pages,
+    waiting,
+)
 from app.staff import controllers as staff
 from app.templating import template_engine
 
@@ -115,6 +126,9 @@ route_handlers: list[Any] = [
     *audit_pages.route_handlers,
     *role_pages.route_handlers,
     *staff_accounts.route_handlers,
+    *routing_pages.route_handlers,
+    *team_pages.route_handlers,
+    *hands_pages.route_handlers,
     *waiting.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job, TRIAGE_WAIT: triage_waited}

@@ -23,6 +23,7 @@ from app.service_requests.workflow import STATUSES
 from app.services.queries import current_catalogue
 from app.services.words import said_in
 from app.staff import queries
+from app.staff.hands_said import hands_shown
 from app.templating import current_locale
 
 NO_STORE = {"Cache-Control": "private, no-store"}
@@ -67,6 +68,7 @@ async def request_page(
         "has_contacts": reaches("contacts.view") and await queries.has_contacts(session, request.id),
         "departments": list(catalogue.departments.values()),
         "said_name": lambda row, field: said_in(row, field, current_locale.get()),
+        "hands": await hands_shown(session, request),
         "form": form or {},
         "problems": {problem.field: problem.said() for problem in refused.problems} if refused else {},
         "done": done,

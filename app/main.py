@@ -36,10 +36,11 @@ from app.jurisdictions.queries import NoCity
 from app.maps import along, area_controllers, area_pages, feeds, map_page, place_pages, request_list, request_tiles
 from app.maps import controllers as maps
 from app.media.storage import open_store
-from app.notifications import announcement_desk, announcement_feeds, announcement_pages, stop
+from app.notifications import announcement_desk, announcement_feeds, announcement_pages, push_controllers, stop
 from app.notifications.account_mails import send_account_mails
 from app.notifications.announce import announce
 from app.notifications.banner import enter_notices
+from app.notifications.forgetting import forget_job
 from app.open311 import controllers as open311
 from app.pwa import controllers as pwa
 from app.pwa.built_files import compressed
@@ -111,6 +112,7 @@ route_handlers: list[Any] = [
     *fixed_page.route_handlers,
     *photos_page.route_handlers,
     *stop.route_handlers,
+    *push_controllers.route_handlers,
     *announcement_feeds.route_handlers,
     *announcement_pages.route_handlers,
     *announcement_desk.route_handlers,
@@ -131,7 +133,12 @@ route_handlers: list[Any] = [
     *hands_pages.route_handlers,
     *waiting.route_handlers,
 ]
-job_handlers: dict[str, Handler] = {"recount": recount_job, ASSIGN: assign_job, TRIAGE_WAIT: triage_waited}
+job_handlers: dict[str, Handler] = {
+    "recount": recount_job,
+    ASSIGN: assign_job,
+    TRIAGE_WAIT: triage_waited,
+    my.FORGET: forget_job,
+}
 
 
 def periodic(settings: Settings) -> dict[Periodic, timedelta]:

@@ -25,6 +25,11 @@ async def subscriber_of_device(session: AsyncSession, device_hash: str, locale: 
     return await found_or_made(session, device_hash=device_hash, locale=locale or current_locale.get())
 
 
+async def subscriber_of_account(session: AsyncSession, account_id: int) -> Subscriber:
+    """The subscriber of somebody of the staff, made now where there is none."""
+    return await found_or_made(session, account_id=account_id, locale=current_locale.get())
+
+
 async def found_or_made(session: AsyncSession, *, locale: str, **by: Any) -> Subscriber:
     [(column, value)] = by.items()
     wanted = select(Subscriber).where(getattr(Subscriber, column) == value)

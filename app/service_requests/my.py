@@ -10,11 +10,14 @@ from litestar.response import Redirect, Template
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.devices import DEVICE_COOKIE, device_hash
+from app.jobs import enqueue
 from app.service_requests.cards import card
 from app.service_requests.join import forget_device
 from app.service_requests.queries import requests_followed, requests_of_device
 
 MOST = 100
+# The job by which those who tell people forget a device too.
+FORGET = "forget_device"
 
 
 @get("/my")
@@ -38,6 +41,7 @@ async def forget(request: Request[Any, Any, State], session: AsyncSession) -> Re
     device = device_hash(request)
     if device:
         await forget_device(session, device)
+        await enqueue(session, FORGET, {"device_hash": device})
     gone = Cookie(DEVICE_COOKIE, value="", max_age=0, path="/", httponly=True, samesite="lax")
     return Redirect("/my?forgotten=1", status_code=303, cookies=[gone])
 

@@ -4,6 +4,7 @@ import { ForgetDevice } from "./elements/forget-device.ts";
 import { NearMe } from "./elements/near-me.ts";
 import { OutboxForm } from "./elements/outbox-form.ts";
 import { OutboxList } from "./elements/outbox-list.ts";
+import { PushOffer } from "./elements/push-offer.ts";
 import { ShareLink } from "./elements/share-link.ts";
 import { putAwaySeen } from "./my/seen.ts";
 
@@ -13,6 +14,7 @@ customElements.define("near-me", NearMe);
 customElements.define("outbox-list", OutboxList);
 customElements.define("outbox-form", OutboxForm);
 customElements.define("forget-device", ForgetDevice);
+customElements.define("push-offer", PushOffer);
 void putAwaySeen();
 
 // The report page opens its picker when that step is shown; a correction shows it at once.

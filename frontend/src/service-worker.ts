@@ -14,6 +14,7 @@ import { CATALOGUE, SHELL } from "./pwa/names.ts";
 import { noticesOnMap, ON_MAP } from "./pwa/notices.ts";
 import { keptPhoto } from "./pwa/own.ts";
 import { openPage } from "./pwa/pages.ts";
+import { answerPush } from "./pwa/push.ts";
 import { takeShared } from "./pwa/share.ts";
 import { fetchShell } from "./pwa/shell.ts";
 import { lastSent, onSync } from "./pwa/sync.ts";
@@ -26,6 +27,7 @@ setCacheNameDetails({ prefix: "blockwise", suffix: "v1", precache: "precache", r
 cleanupOutdatedCaches();
 precacheAndRoute(PRECACHE, { cleanURLs: false, directoryIndex: "" });
 serveAreas();
+answerPush();
 
 self.addEventListener("install", (event) => {
   event.waitUntil(fetchShell());

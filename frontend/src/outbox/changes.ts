@@ -1,4 +1,5 @@
 /** News of the outbox between all tabs and the service worker, and the number on the app's icon. */
+import { unread } from "../pwa/unread.ts";
 import { allItems } from "../store/items.ts";
 import { calmly } from "./calm.ts";
 import { isUnsent } from "./policy.ts";
@@ -17,7 +18,7 @@ interface Badge {
 
 const heard: Record<News["type"], Set<(news: News) => void>> = { changed: new Set(), stop: new Set(), alive: new Set(), forgotten: new Set(), wake: new Set() };
 const inFlight = new Map<string, AbortController>();
-const tellIcon = calmly(countOnIcon, 200);
+const tellIcon = calmly(showOnIcon, 200);
 let channel: BroadcastChannel | undefined;
 
 heard.stop.add((news) => news.type === "stop" && inFlight.get(news.id)?.abort());
@@ -78,8 +79,10 @@ export async function stoppable<T>(id: string, lost: AbortSignal, work: (signal:
   }
 }
 
-async function countOnIcon(): Promise<void> {
+/** What the person has still to look at: what is not sent, and what the city told and nobody has read. */
+export async function showOnIcon(): Promise<void> {
   const icon = navigator as Badge;
-  const unsent = (await allItems()).filter(isUnsent).length;
-  await (unsent ? icon.setAppBadge?.(unsent) : icon.clearAppBadge?.());
+  const [items, told] = await Promise.all([allItems().catch(() => []), unread()]);
+  const count = items.filter(isUnsent).length + told;
+  await (count ? icon.setAppBadge?.(count) : icon.clearAppBadge?.());
 }

@@ -3,6 +3,7 @@ import { changed, NAME, say } from "../outbox/changes.ts";
 import { change, withDatabase } from "../store/database.ts";
 import { allDrafts } from "../store/drafts.ts";
 import { allItems } from "../store/items.ts";
+import { unsubscribe } from "./endpoint.ts";
 import { clearCaches } from "./forget-caches.ts";
 
 const LOCK_MS = 3000;
@@ -19,6 +20,7 @@ export async function keepsAnything(): Promise<boolean> {
 }
 
 export async function wipe(): Promise<void> {
+  await tellNoMore().catch(() => undefined);
   await whileNobodySends(clearDatabase);
   sessionStorage.clear();
   await clearCaches();
@@ -27,6 +29,13 @@ export async function wipe(): Promise<void> {
   say({ type: "forgotten" });
   await navigator.clearAppBadge?.().catch(() => undefined);
   changed();
+}
+
+/** Without a network too: the push service then says that nobody is there any more. */
+async function tellNoMore(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  if (registration?.pushManager) await unsubscribe(registration);
+  for (const shown of (await registration?.getNotifications()) ?? []) shown.close();
 }
 
 /** A sender that is in the middle of something ends it first; one that hangs is not waited for. */

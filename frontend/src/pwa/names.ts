@@ -22,6 +22,8 @@ export const NOTICES = "notices";
 /** Pages of requests that this device reported or follows, and their small photos. */
 export const OWN = "own";
 export const PHOTOS = "own-photos";
+/** How many messages are unread, and whether the person wants any. */
+export const TOLD = "told";
 /** The last pages of other requests. */
 export const VISITED = "visited";
 
@@ -30,5 +32,5 @@ export const builtFiles = (): readonly string[] => BUILT_FILES;
 
 /** Whether a cache holds nothing but what belongs to the person. */
 export function isPersonal(name: string): boolean {
-  return [OWN, PHOTOS, VISITED].includes(name) || name.startsWith("area");
+  return [OWN, PHOTOS, VISITED, TOLD].includes(name) || name.startsWith("area");
 }

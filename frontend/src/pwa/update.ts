@@ -41,7 +41,7 @@ async function tell(type: string): Promise<void> {
   active?.postMessage({ type });
 }
 
-function whenIdle(work: () => void): void {
+export function whenIdle(work: () => void): void {
   if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: 10_000 });
   else setTimeout(work, 2000);
 }

@@ -46,7 +46,7 @@ async def test_a_second_factor_is_set_up_asked_for_and_taken_away(open_phone: Op
     await page.get_by_role("link", name="I have kept them").click()
     await page.wait_for_url("**/account")
 
-    await page.get_by_role("button", name="Sign out").click()
+    await page.get_by_label("The desk").get_by_role("button", name="Sign out").click()
     await resident.open("/account")
     await enter(page, "inspector@harborpoint.example")
     await looks_well(page)

@@ -42,6 +42,8 @@ from app.notifications.announce import announce
 from app.notifications.banner import enter_notices
 from app.notifications.forgetting import forget_job
 from app.open311 import controllers as open311
+from app.performance import promises_page
+from app.performance.count_promises import COUNT_EVERY, count_promises
 from app.pwa import controllers as pwa
 from app.pwa.built_files import compressed
 from app.service_requests import (
@@ -67,8 +69,10 @@ from app.service_requests.triage import triage_waited
 from app.settings import ROOT, Settings, load_settings
 from app.staff import (
     audit_pages,
+    explaining,
     hands_pages,
     presence,
+    promise_pages,
     queue_pages,
     role_pages,
     routing_pages,
@@ -132,6 +136,9 @@ route_handlers: list[Any] = [
     *team_pages.route_handlers,
     *hands_pages.route_handlers,
     *waiting.route_handlers,
+    *explaining.route_handlers,
+    *promise_pages.route_handlers,
+    *promises_page.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {
     "recount": recount_job,
@@ -158,6 +165,7 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
         sweep_suspensions: SWEEP_EVERY,
         sweep_late: SWEEP_EVERY,
         sweep_clock: SWEEP_EVERY,
+        count_promises: COUNT_EVERY,
         tidying: timedelta(days=1),
     }
 

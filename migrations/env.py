@@ -14,11 +14,14 @@ import app.jurisdictions.models
 import app.notifications.announcement_models
 import app.notifications.models
 import app.open311.models
+import app.performance.models
 import app.service_requests.count_models
 import app.service_requests.escalation_models
 import app.service_requests.merge_models
+import app.service_requests.missed_models
 import app.service_requests.models
 import app.service_requests.outbox_models
+import app.service_requests.redress_models
 import app.service_requests.routing_models
 import app.services.models
 import app.services.promise_models

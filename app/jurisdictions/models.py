@@ -31,6 +31,8 @@ class Jurisdiction(Base):
     # Whose public holidays the city keeps, as ISO 3166 has them: "US" and "NY".
     country: Mapped[str | None] = mapped_column(String(2))
     subdivision: Mapped[str | None] = mapped_column(String(10))
+    # Of its promises it means to keep so many percent.
+    promise_target: Mapped[int] = mapped_column(default=90, server_default="90")
     # Absent until a boundary is imported: then every place is taken as inside.
     boundary: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
     # Raised in the transaction that changes areas, the catalogue or the routing, so that each process reloads what

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
 from app.service_requests.merge import concerned, merge, remembered, root_id, take_out
+from app.service_requests.missed import Missed, explain_closing
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.people import lock
 from app.service_requests.standing import CHANGED as CHANGED
@@ -36,6 +37,7 @@ async def change_status(
     department_id: int | None = None,
     duplicate_of: ServiceRequest | None = None,
     seen: datetime | None = None,
+    missed: Missed | None = None,
 ) -> Update:
     """Writes the new status and returns its timeline row, not yet announced to anybody.
 
@@ -44,6 +46,7 @@ async def change_status(
     that request, or with the one that this is itself a duplicate of. "scheduled" needs `planned_date`, a day of the
     city's calendar, unless one is planned already. `reason` is one of the status's own; "no_action" needs it, or
     words. `text` is shown only if `text_public`.
+    `missed` says why a promise was missed: the city cannot close without it (`missed.py`).
 
     Raises Refused: 409 when the request has changed since `seen`, 422 for a change that the workflow forbids.
     """
@@ -58,6 +61,8 @@ async def change_status(
     check_words(request, to, text, reason, planned_date)
     before, kept = request.status, remembered(request)
     now = await set_status(session, request, to)
+    if author == "city":
+        await explain_closing(session, request, to, missed, account_id)
     request.status_notes = text if text and text_public else None
     request.planned_date = planned_date or request.planned_date
     if department_id not in (None, request.department_id):

@@ -131,7 +131,13 @@ def hold(request: ServiceRequest, event: Suspension, since: datetime) -> Update:
     """Stops a clock because of an event. Returns the timeline row with its reason."""
     request.paused_datetime, request.suspension_id, request.clock_datetime = since, event.id, None
     when = request.updated_datetime
-    return Update(request_id=request.id, updated_datetime=when, kind="suspended", text=event.reason)
+    facts = {"translations": reason_in(event)}
+    return Update(request_id=request.id, updated_datetime=when, kind="suspended", text=event.reason, facts=facts)
+
+
+def reason_in(event: Suspension) -> dict[str, dict[str, str]]:
+    """The reason of an event in other languages, as a timeline keeps it."""
+    return {code: {"text": str(words.get("reason") or "")} for code, words in event.translations.items()}
 
 
 async def start_again(session: AsyncSession, request: ServiceRequest, now: datetime) -> None:

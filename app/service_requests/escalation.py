@@ -18,14 +18,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Account, AccountRole
 from app.db import Database
 from app.jurisdictions.models import Area
-from app.service_requests.escalation_models import AT_RISK, EscalationStep, StaffNotice
+from app.service_requests.escalation_models import ASSIGNEE, AT_RISK, CLERK, EscalationStep, StaffNotice
 from app.service_requests.models import RequestArea, ServiceRequest
 from app.services.models import Service
 
 BATCH = 500
 # What `due` selects.
-Due: TypeAlias = Select[int, int, int | None, datetime | None, datetime | None, datetime | None, datetime | None]
-DueRow: TypeAlias = Row[int, int, int | None, datetime | None, datetime | None, datetime | None, datetime | None]
+Due: TypeAlias = Select[
+    int, int, int | None, int | None, datetime | None, datetime | None, datetime | None, datetime | None
+]
+DueRow: TypeAlias = Row[
+    int, int, int | None, int | None, datetime | None, datetime | None, datetime | None, datetime | None
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,15 @@ class Staff:
     grants: Sequence[AccountRole]
     groups: dict[int, str]
     areas: set[tuple[int, str, str]]
+    # Whoever of those that have one of the requests still works here.
+    active: set[int | None]
 
     def of(self, role: str, request: DueRow) -> Iterator[int]:
-        """The accounts that have a role for this request."""
+        """The accounts that have a role for this request; ASSIGNEE is whose work it is, or else CLERK."""
+        if role == ASSIGNEE and request.assignee_id in self.active:
+            yield request.assignee_id
+            return
+        role = CLERK if role == ASSIGNEE else role
         for grant in self.grants:
             if (
                 grant.role_code == role
@@ -91,6 +101,7 @@ def due(now: datetime) -> Due:
         request.id,
         request.service_id,
         request.department_id,
+        request.assignee_id,
         request.expected_datetime,
         request.at_risk_datetime,
         request.clock_datetime,
@@ -104,7 +115,7 @@ async def take_steps(session: AsyncSession, now: datetime) -> int:
     found = (await session.execute(due(now).limit(BATCH).with_for_update(skip_locked=True))).all()
     if not found:
         return 0
-    staff = await load_staff(session, [request.id for request in found])
+    staff = await load_staff(session, found)
     notices = [notice for request in found for notice in notices_of(request, staff, now)]
     if notices:
         await session.execute(insert(StaffNotice), notices)
@@ -133,15 +144,18 @@ def next_step(request: DueRow, staff: Staff, now: datetime) -> datetime | None:
     return min((moment for moment in coming if moment > now), default=None)
 
 
-async def load_staff(session: AsyncSession, request_ids: Sequence[int]) -> Staff:
+async def load_staff(session: AsyncSession, requests: Sequence[DueRow]) -> Staff:
     steps = (await session.execute(select(EscalationStep).order_by(EscalationStep.id))).scalars().all()
-    roles = {step.role for step in steps}
+    roles = {step.role for step in steps} | {CLERK}
     active = select(AccountRole).join(Account, Account.id == AccountRole.account_id).where(Account.active)
     grants = (await session.execute(active.where(AccountRole.role_code.in_(roles)))).scalars().all()
     services = (await session.execute(select(Service.id, Service.group))).all()
     areas: set[tuple[int, str, str]] = set()
+    having = {request.assignee_id for request in requests if request.assignee_id is not None}
+    there = await session.execute(select(Account.id).where(Account.id.in_(having), Account.active))
     if any(grant.layer is not None for grant in grants):
+        request_ids = [request.id for request in requests]
         within = select(RequestArea.request_id, Area.layer, Area.code).join(Area, Area.id == RequestArea.area_id)
         rows = await session.execute(within.where(RequestArea.request_id.in_(request_ids)))
         areas = {(request_id, layer, code) for request_id, layer, code in rows}
-    return Staff(steps, grants, {row.id: row.group for row in services}, areas)
+    return Staff(steps, grants, {row.id: row.group for row in services}, areas, set(there.scalars()))

@@ -12,8 +12,10 @@ from app.db import Base, Json
 from app.service_requests.models import BigKey
 
 AT_RISK, LATE = "at_risk", "late"
+# In place of a role: whoever the request is assigned to, and where that is nobody, who has CLERK.
+ASSIGNEE, CLERK = "assignee", "clerk"
 # As the migration and the demo write them: (since, after so many hours, the role that is told).
-FIRST_STEPS = ((AT_RISK, 0, "clerk"), (LATE, 0, "supervisor"), (LATE, 72, "department_head"))
+FIRST_STEPS = ((AT_RISK, 0, ASSIGNEE), (LATE, 0, "supervisor"), (LATE, 72, "department_head"))
 UNTOLD = text("told_datetime IS NULL")
 
 
@@ -31,7 +33,7 @@ class EscalationStep(Base):
     department_id: Mapped[int | None] = mapped_column(ForeignKey("departments.id", ondelete="CASCADE"))
     since: Mapped[str] = mapped_column(String(10))
     after_hours: Mapped[int] = mapped_column(default=0)
-    # A role: those are told who have it for the request, by its department, service and areas.
+    # A role: those are told who have it for the request, by its department, service and areas. Or ASSIGNEE.
     role: Mapped[str] = mapped_column(String(40))
 
 

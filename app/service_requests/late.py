@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.service_requests.models import LATE, NOT_YET_LATE, ServiceRequest, Update
+from app.service_requests.redress import owe
 from app.service_requests.workflow import OPEN
 
 SWEEP_EVERY = timedelta(seconds=30)
@@ -49,12 +50,14 @@ async def mark(session: AsyncSession, *, late: bool, now: datetime) -> int:
     # Those of before there was a clock come to it now.
     request = ServiceRequest
     looked_at = case((request.at_risk_datetime.is_(None), request.expected_datetime), else_=request.clock_datetime)
-    missed = marked.values(late=True, clock_datetime=looked_at).returning(request.id, request.expected_datetime)
+    missed = marked.values(late=True, clock_datetime=looked_at)
+    missed = missed.returning(request.id, request.expected_datetime, request.service_id)
     became = (await session.execute(missed, execution_options={"synchronize_session": False})).all()
     await session.execute(
         insert(Update),
         [{"request_id": row.id, "updated_datetime": row.expected_datetime, "kind": "late"} for row in sorted(became)],
     )
+    await owe(session, [(row.id, row.service_id) for row in became], now)
     return len(found)
 
 

@@ -158,6 +158,9 @@ class ServiceRequest(Base):
     clock_datetime: Mapped[datetime | None]
     # The city's day on which the work is planned; None once it is closed.
     planned_date: Mapped[date | None]
+    # Why the promise was missed (`missed_reasons`), and until when the city said then that it would act.
+    missed_reason: Mapped[str | None] = mapped_column(String(40))
+    new_expected_datetime: Mapped[datetime | None]
     # Open after its expected_datetime: kept by the sweep of `late.py`.
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Where it came in: web, open311, phone, liaison, import.
@@ -224,7 +227,7 @@ class Update(Base):
     request_id: Mapped[int] = mapped_column(ForeignKey("service_requests.id", ondelete="CASCADE"), index=True)
     updated_datetime: Mapped[datetime]
     # received, status, comment, photo, correction, withdrawal, joined, merged, unmerged, split, late, paused, resumed,
-    # suspended
+    # suspended, explained, redress
     kind: Mapped[str] = mapped_column(String(20))
     # The status from here on, where this entry changed it.
     status: Mapped[str | None] = mapped_column(String(24))
@@ -238,6 +241,8 @@ class Update(Base):
     author: Mapped[str] = mapped_column(String(20), default="city")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     announced_datetime: Mapped[datetime | None]
+    # What an entry says beyond its text, by its kind: see `timeline.py`. Nothing about a resident.
+    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class PhotoFiles:

@@ -91,6 +91,7 @@ async def promise_context(session: AsyncSession, report: ServiceRequest) -> dict
         "promise": said.promise_said(report.expected_datetime) if report.expected_datetime else "",
         "kept": said.kept_said(kept),
         "late": said.late_said(report),
+        "new_promise": said.new_promise_said(report),
         "outcome": said.outcome_said(report),
         "next": said.next_said(report),
     }

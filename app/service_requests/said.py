@@ -55,6 +55,13 @@ def late_said(request: ServiceRequest, now: datetime | None = None) -> str:
     return gettext("%(time)s late", time=time_between(expected, now))
 
 
+def new_promise_said(request: ServiceRequest) -> str:
+    """Until when the city means to act since it has missed its promise; nothing where it has not said."""
+    if request.new_expected_datetime is None or not late_said(request):
+        return ""
+    return gettext("The city now means to act %(when)s.", when=promise_said(request.new_expected_datetime))
+
+
 def paused_said(request: ServiceRequest, *, own: bool = False) -> str:
     """That the clock of the promise stands, and what starts it again; nothing while it runs."""
     if request.paused_datetime is None or not status_of(request).is_open:

@@ -13,6 +13,7 @@ from app.db import point
 from app.errors import Problem, Refused, Unavailable
 from app.service_requests.cells import cell_key
 from app.service_requests.check import Checked, check
+from app.service_requests.clock import reason_in
 from app.service_requests.follow_up import follow_up
 from app.service_requests.identifiers import new_service_request_id
 from app.service_requests.models import Contact, Photo, Reporter, RequestArea, ServiceRequest, Update
@@ -71,7 +72,7 @@ async def write_request(session: AsyncSession, checked: Checked) -> ServiceReque
     await connection.execute(insert(Update).values(**received))
     if event := checked.promise.suspension:
         told = {"request_id": request.id, "updated_datetime": when, "kind": "suspended", "text": event.reason}
-        await connection.execute(insert(Update).values(**told))
+        await connection.execute(insert(Update).values(**told, facts={"translations": reason_in(event)}))
     first = {"request_id": request.id, "first": True, "device_hash": sent.device_hash, "reported_datetime": when}
     reporter = await connection.execute(insert(Reporter).values(**first).returning(Reporter.id))
     if checked.areas:

@@ -28,8 +28,11 @@ async def suspend(session: AsyncSession, event: Suspension) -> None:
 
 
 async def end(session: AsyncSession, event: Suspension, at: datetime) -> None:
-    """Says when an event is over: clocks run on from then."""
-    event.end_datetime = at
+    """Says when an event is over: clocks run on from then. One that was still to come is taken away."""
+    if event.start_datetime < at:
+        event.end_datetime = at
+    else:
+        await session.delete(event)
     await catalogue_changed(session)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.service_requests.correct import CORRECTABLE
 from app.service_requests.masking import masked
 from app.service_requests.models import Photo, Update
-from app.service_requests.said import planned_said
+from app.service_requests.said import planned_said, promise_said
 from app.service_requests.workflow import REASONS, STATUSES
-from app.templating import gettext, mark, ngettext
+from app.services.words import of_locale
+from app.templating import current_locale, gettext, mark, ngettext
 
 BY = {
     "city": mark("The city"),
@@ -24,6 +26,8 @@ TITLES = {
     "late": mark("The promised date has passed"),
     "paused": mark("The city waits for an answer from the reporter"),
     "suspended": mark("The promise stands still"),
+    "explained": mark("Why the promised date was missed"),
+    "redress": mark("What the city owes for the missed date"),
     "resumed": mark("The clock of the promise runs again"),
     "unmerged": mark("A report that was added to this one stands by itself again"),
     "split": mark("It stands by itself again, as it was before it was added to another report"),
@@ -34,12 +38,13 @@ COMMENTS = {
     "reporter": mark("The reporter wrote"),
     "resident": mark("A neighbor wrote"),
 }
+GIVEN = mark("The city gave what it owed for the missed date")
 NOT_PUBLIC = mark("These words are for the city only.")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`text` is as it may be shown to this reader; `note` says why there is none."""
+    """`text` is as it may be shown to this reader; `note` says why there is none, or what it comes to."""
 
     kind: str
     when: datetime
@@ -87,7 +92,7 @@ def entry(update: Update, photos: list[Photo], *, own: bool, staff: bool = False
         title=title_of(update),
         meaning=meaning_of(update),
         text=text,
-        note=note,
+        note=note or explained_note(update),
         status=status.code if status else None,
         photos=photos,
     )
@@ -102,6 +107,8 @@ def meaning_of(update: Update) -> str:
 
 
 def title_of(update: Update) -> str:
+    if update.facts and update.facts.get("given"):
+        return gettext(GIVEN)
     if update.status in STATUSES and update.kind not in TITLES:
         return gettext(STATUSES[update.status].label)
     if update.kind == "correction":
@@ -112,6 +119,23 @@ def title_of(update: Update) -> str:
     return gettext(TITLES[update.kind]) if update.kind in TITLES else gettext(BY.get(update.author, BY["city"]))
 
 
+def explained_note(update: Update) -> str:
+    """The reason that was chosen for a missed promise, and the new date."""
+    facts = update.facts or {}
+    if update.kind != "explained" or "label" not in facts:
+        return ""
+    label = facts_in(facts, "label") or gettext(facts["label"])
+    if "until" not in facts:
+        return f"{label}."
+    when = promise_said(datetime.fromisoformat(facts["until"]))
+    return gettext("%(reason)s. The city now means to act %(when)s.", reason=label, when=when)
+
+
+def facts_in(facts: Mapping[str, Any], name: str) -> str:
+    """A text in the reader's language that stands with an entry; nothing where there is none."""
+    return str(of_locale(facts.get("translations") or {}, current_locale.get()).get(name) or "")
+
+
 def words_of(update: Update, *, own: bool, staff: bool = False) -> tuple[str, str]:
     """(text, note) for a reader: their own words in full, others' masked, and a note in place of private ones."""
     if update.kind == "correction" or not update.text:
@@ -119,5 +143,5 @@ def words_of(update: Update, *, own: bool, staff: bool = False) -> tuple[str, st
     if staff or (own and update.author == "reporter"):
         return update.text, "" if update.text_public else gettext(NOT_PUBLIC)
     if update.text_public:
-        return masked(update.text), ""
+        return masked(facts_in(update.facts or {}, "text") or update.text), ""
     return "", gettext(NOT_PUBLIC)

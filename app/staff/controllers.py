@@ -16,10 +16,12 @@ from app.accounts.guards import require
 from app.accounts.models import Account
 from app.errors import Problem, Refused, wants_json
 from app.jurisdictions.models import Department
+from app.jurisdictions.queries import get_jurisdiction
 from app.media import storage
 from app.service_requests.change_status import change_status
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.identifiers import read_service_request_id
+from app.service_requests.missed import read_missed
 from app.service_requests.models import ServiceRequest
 from app.service_requests.people import lock, touch
 from app.service_requests.workflow import STATUSES
@@ -121,6 +123,7 @@ async def change(session: AsyncSession, account: Account, found: ServiceRequest,
         department_id=department.id if department else None,
         duplicate_of=duplicate_of,
         seen=seen_datetime(form.get("seen", "")),
+        missed=read_missed(form, (await get_jurisdiction(session)).timezone),
     )
     facts = {"from": before, "to": form["status"]}
     facts |= {"duplicate_of": duplicate_of.service_request_id} if duplicate_of else {}

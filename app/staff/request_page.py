@@ -15,16 +15,17 @@ from app.service_requests.cards import Card, card
 from app.service_requests.forms import MAX_DESCRIPTION
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.likely import likely_duplicates
+from app.service_requests.missed import missed_reasons
 from app.service_requests.models import Contact, ServiceRequest
 from app.service_requests.request_context import answers_said
 from app.service_requests.said import late_said, promise_said, status_of
 from app.service_requests.timeline import entries
 from app.service_requests.workflow import STATUSES
 from app.services.queries import current_catalogue
-from app.services.words import said_in
+from app.services.words import of_locale, said_in
 from app.staff import queries
 from app.staff.hands_said import hands_shown
-from app.templating import current_locale
+from app.templating import current_locale, gettext
 
 NO_STORE = {"Cache-Control": "private, no-store"}
 
@@ -58,6 +59,7 @@ async def request_page(
         "service_name": said_in(request.service, "service_name", current_locale.get()),
         "status": status_of(request),
         "late": late_said(request),
+        "missed_reasons": await reasons_to_choose(session, request),
         "promise": promise_said(request.expected_datetime) if request.expected_datetime else "",
         "next": [STATUSES[code] for code in next_statuses(account, request)],
         "entries": entries(request.updates[::-1], request.photos, own=True, staff=True),
@@ -76,6 +78,15 @@ async def request_page(
     }
     status = refused.status if refused else 200
     return Template("staff/request.html", context=context, status_code=status, headers=NO_STORE)
+
+
+async def reasons_to_choose(session: AsyncSession, request: ServiceRequest) -> list[tuple[str, str]]:
+    """Why its promise can have been missed, (code, words) each; none where it was not, or the report is closed."""
+    if not late_said(request):
+        return []
+    locale = current_locale.get()
+    rows = await missed_reasons(session)
+    return [(row.code, of_locale(row.translations, locale).get("label") or gettext(row.label)) for row in rows]
 
 
 def next_statuses(account: Account, request: ServiceRequest) -> list[str]:

@@ -204,6 +204,23 @@ async def test_each_step_is_told_once_to_those_whose_matter_it_is(city: Database
     assert await kinds(city, request) == ["received", "late"]
 
 
+async def test_whoever_has_the_work_is_told_and_the_clerks_where_nobody_has_it_any_more(city: Database) -> None:
+    names = await staff(city)
+    await promise(city, hours=48)
+    theirs, left = await report(city), await report(city)
+    by_name = {name: account_id for account_id, name in names.items()}
+    await set_facts(city, theirs, assignee_id=by_name["head"])
+    await set_facts(city, left, assignee_id=by_name["gone"])
+    for request in (theirs, left):
+        await time_passes(city, request, 37 * HOUR)
+    await sweep_clock(city)
+    assert sorted(await notices(city, names)) == [
+        ("clerk", "at_risk"),
+        ("clerk of board 1", "at_risk"),
+        ("head", "at_risk"),
+    ]
+
+
 async def test_a_worker_that_was_away_leaves_no_step_out(city: Database) -> None:
     names = await staff(city)
     await promise(city, hours=48)

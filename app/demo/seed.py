@@ -31,9 +31,11 @@ from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import load_areas
 from app.media.photos import prepare_photo
 from app.media.storage import open_store, save_photo
+from app.performance.count_promises import count_promises
 from app.service_requests.counts import CountChange, recount
 from app.service_requests.escalation_models import FIRST_STEPS, EscalationStep
 from app.service_requests.late import sweep_late
+from app.service_requests.missed_models import FIRST_REASONS, MissedReason
 from app.service_requests.models import Contact, Follower, Photo, Reporter, RequestArea, ServiceRequest, Update
 from app.services.models import Service
 from app.services.promise_models import PromiseRule
@@ -110,6 +112,8 @@ async def write_ground(database: Database, city: City) -> None:
         await write_areas(session, city)
         # What the migrations had written was emptied with all else.
         session.add_all(EscalationStep(since=since, after_hours=hours, role=role) for since, hours, role in FIRST_STEPS)
+        reasons = enumerate(FIRST_REASONS)
+        session.add_all(MissedReason(code=code, label=label, position=place) for place, (code, label) in reasons)
     for part in ("departments.yaml", "services", "responsibilities.yaml"):  # each names what is in those before
         await import_services(database, CATALOGUE / part)
     async with database.writing() as session:
@@ -139,6 +143,7 @@ async def write_past(
         await session.execute(update(PromiseRule).values(valid_from=plan[0].requested_datetime))
     await sweep_late(database)
     await recount(database)
+    await count_promises(database)
     async with database.writing() as session:
         # Nobody is told of the past.
         late = update(Update).where(Update.announced_datetime.is_(None))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
 from app.service_requests.change_status import change_status, check_words
+from app.service_requests.missed import Missed
 from app.service_requests.models import Photo, ServiceRequest, Update
 from app.service_requests.submission import StoredPhoto
 from app.service_requests.submit import photo_row
@@ -33,6 +34,8 @@ class Outcome:
     text_public: bool = True
     reason: str | None = None
     photos: tuple[StoredPhoto, ...] = ()
+    # Why the promise was missed, for those of its requests that are late and not explained yet.
+    missed: Missed | None = None
 
 
 async def begin(
@@ -78,6 +81,7 @@ async def tell_outcome(
         text_public=outcome.text_public,
         reason=reason,
         account_id=account_id,
+        missed=outcome.missed,
     )
     await add_photos(session, request, update, outcome.photos)
 

@@ -4,6 +4,11 @@
 # make bench   the benchmarks: one table, each figure beside its limit
 # make faults   a thousand reports over a network that breaks; SEEDS="1 2 3" DATABASES="sqlite postgis" REPORTS=1000
 # make screenshot   the pictures of the README, into docs/images
+
+# Hundreds of processes start: Python's bytecode is kept, also where the machine keeps none (containers often do not).
+test check bench faults: export PYTHONDONTWRITEBYTECODE =
+test check bench faults: export PYTHONPYCACHEPREFIX = $(CURDIR)/.venv/pycache
+
 .PHONY: run test check bench faults format words screenshot
 
 run:

@@ -19,7 +19,7 @@ from app.templating import gettext, mark
 log = structlog.get_logger()
 
 # No page is there, whatever the caller says that it would take.
-FOR_PROGRAMS = ("/outbox",)
+FOR_PROGRAMS = ("/outbox", "/api/work-orders")
 # What a program asks for; a browser that follows a link there says that it takes a page too.
 DATA = (".mvt", ".json", ".geojson", ".csv", ".atom")
 WORDS: dict[int, tuple[str, str]] = {

@@ -83,6 +83,8 @@ from app.staff import (
 )
 from app.staff import controllers as staff
 from app.templating import template_engine
+from app.work import controllers as work
+from app.work.send_webhooks import SEND_EVERY, send_webhooks
 
 MAX_BODY_BYTES = 100_000_000
 # As data alone: the pages that could show it load their code from elsewhere.
@@ -128,6 +130,7 @@ route_handlers: list[Any] = [
     *queue_pages.route_handlers,
     *saved_filters.route_handlers,
     *presence.route_handlers,
+    *work.route_handlers,
     *staff.route_handlers,
     *audit_pages.route_handlers,
     *role_pages.route_handlers,
@@ -156,6 +159,9 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
         await send_account_mails(database, settings)
         await announce(database, settings)
 
+    async def telling_systems(database: Database) -> None:
+        await send_webhooks(database, settings)
+
     async def tidying(database: Database) -> None:
         await remove_abandoned_photos(database, open_store(settings.media_url))
 
@@ -166,6 +172,7 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
         sweep_late: SWEEP_EVERY,
         sweep_clock: SWEEP_EVERY,
         count_promises: COUNT_EVERY,
+        telling_systems: SEND_EVERY,
         tidying: timedelta(days=1),
     }
 

@@ -20,6 +20,7 @@ from app.notifications.outcome import Later, Outcome, Sent
 from app.notifications.recipients import contacts_to_tell
 from app.service_requests.models import Contact, Reporter, ServiceRequest, Update
 from app.settings import Settings
+from app.work.tell_systems import tell_updates
 
 log = structlog.get_logger()
 
@@ -49,6 +50,7 @@ async def take_updates(database: Database, settings: Settings) -> bool:
     async with database.writing() as session:
         waiting = select(Update).where(Update.announced_datetime.is_(None)).order_by(Update.id).limit(BATCH)
         updates = list((await session.execute(waiting.with_for_update(skip_locked=True))).scalars())
+        await tell_updates(session, updates)
         for update in updates:
             update.announced_datetime = datetime.now(UTC)
             if settings.smtp_url:

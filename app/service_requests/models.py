@@ -161,6 +161,8 @@ class ServiceRequest(Base):
     # Why the promise was missed (`missed_reasons`), and until when the city said then that it would act.
     missed_reason: Mapped[str | None] = mapped_column(String(40))
     new_expected_datetime: Mapped[datetime | None]
+    # Its place among those that wait, where another system does the work; None where that said none.
+    queue_position: Mapped[int | None]
     # Open after its expected_datetime: kept by the sweep of `late.py`.
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Where it came in: web, open311, phone, liaison, import.

@@ -15,6 +15,7 @@ from app.templating import mark
 
 CHANGED = mark("Somebody changed this report after you opened it. Look at it again, then decide.")
 # In the others nothing is planned, or not any more.
+KEEP_THEIR_PLACE = ("received", "triaged", "accepted", "assigned", "scheduled", "acted_upon")
 KEEP_THEIR_DAY = ("scheduled", "in_progress", "acted_upon")
 
 
@@ -32,4 +33,6 @@ async def set_status(session: AsyncSession, request: ServiceRequest, to: str) ->
     request.late = is_late(request.status, request.expected_datetime, request.paused_datetime or now)
     if to not in KEEP_THEIR_DAY:
         request.planned_date = None
+    if to not in KEEP_THEIR_PLACE:
+        request.queue_position = None
     return now

@@ -20,6 +20,7 @@ from app.work.follow import follow, open_orders, targets
 from app.work.models import WorkOrder
 from app.work.orders import become, lock_order
 from app.work.states import OUTCOMES
+from app.work.tell_systems import tell_order
 
 SAY_WHAT = mark("Say what came of it.")
 STILL_OPEN = "acted_upon"
@@ -39,17 +40,30 @@ class Outcome:
 
 
 async def begin(
-    session: AsyncSession, order_id: int, *, seen: datetime | None, account_id: int | None = None
+    session: AsyncSession,
+    order_id: int,
+    *,
+    seen: datetime | None,
+    account_id: int | None = None,
+    said_by: int | None = None,
 ) -> WorkOrder:
-    """The crew is at work. Raises Refused (409) when the order has changed since `seen`, or is closed."""
+    """The crew is at work. `said_by` is the id of a system that says so. Raises Refused (409) when the order has
+    changed since `seen`, or is closed."""
     order = await lock_order(session, order_id, seen)
     become(order, "in_progress")
     await follow(session, order, account_id=account_id)
+    await tell_order(session, order, "work_order.changed", but=said_by)
     return order
 
 
 async def finish(
-    session: AsyncSession, order_id: int, outcome: Outcome, *, seen: datetime | None, account_id: int | None = None
+    session: AsyncSession,
+    order_id: int,
+    outcome: Outcome,
+    *,
+    seen: datetime | None,
+    account_id: int | None = None,
+    said_by: int | None = None,
 ) -> WorkOrder:
     """The order is done, and each of its open requests gets the outcome, its words and its photos.
 
@@ -62,6 +76,7 @@ async def finish(
     become(order, "done")
     for request in await targets(session, order):
         await tell_outcome(session, order, request, outcome, account_id)
+    await tell_order(session, order, "work_order.done", but=said_by)
     await session.flush()
     return order
 

@@ -10,13 +10,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.assign import checked_hands
 from app.service_requests.models import ServiceRequest
 from app.service_requests.people import TICK
+from app.service_requests.routing_rules import Hands
 from app.service_requests.workflow import STATUSES
 from app.templating import gettext, mark
 from app.work.follow import follow, lock_requests
 from app.work.models import WorkOrder, WorkOrderRequest
 from app.work.states import STATES, may_become
+from app.work.tell_systems import hand_over, tell_order
+from app.work.webhook_models import Webhook
 
 MOST_REQUESTS = 200
 
@@ -26,6 +30,7 @@ NOTHING_TO_DO = mark("An order needs at least one open report.")
 IS_CLOSED = mark("The report %(number)s is closed, so there is no work to order for it.")
 TOO_MANY = mark("An order can be for at most %(most)d reports.")
 NO_TITLE = mark("Say in a few words what is to be done.")
+TAKES_NONE = mark("This system does not take orders.")
 LAST_ONE = mark("An order needs at least one report. Call the order off instead.")
 
 
@@ -52,11 +57,12 @@ async def make_order(
     check_plan(plan, len(requests))
     now = datetime.now(UTC)
     order = WorkOrder(state="new", created_datetime=now, updated_datetime=now)
-    write_plan(order, plan)
+    await write_plan(session, order, plan)
     session.add(order)
     await session.flush()
     await add_requests(session, order, requests)
     await follow(session, order, account_id=account_id)
+    await tell_order(session, order, "work_order.made")
     return order
 
 
@@ -82,8 +88,9 @@ async def change_plan(
     check_plan(plan, 1)
     order = await lock_order(session, order_id, seen)
     check_next(order, "planned" if plan.planned_date else "new")
-    write_plan(order, plan)
+    await write_plan(session, order, plan)
     await follow(session, order, account_id=account_id)
+    await tell_order(session, order, "work_order.changed")
     return order
 
 
@@ -95,6 +102,7 @@ async def take_along(
     check_open(order)
     await add_requests(session, order, [request])
     await follow(session, order, account_id=account_id)
+    await tell_order(session, order, "work_order.changed")
     return order
 
 
@@ -110,6 +118,7 @@ async def leave_out(
     gone = delete(WorkOrderRequest).where(WorkOrderRequest.order_id == order.id)
     await session.execute(gone.where(WorkOrderRequest.request_id == request.id))
     await follow(session, order, also=[request.id], account_id=account_id)
+    await tell_order(session, order, "work_order.changed")
     return order
 
 
@@ -118,6 +127,25 @@ async def call_off(session: AsyncSession, order_id: int, *, seen: datetime, acco
     order = await lock_order(session, order_id, seen)
     become(order, "cancelled")
     await follow(session, order, account_id=account_id)
+    await tell_order(session, order, "work_order.cancelled")
+    return order
+
+
+async def hand_to_system(
+    session: AsyncSession, order_id: int, webhook: Webhook, *, seen: datetime, account_id: int | None = None
+) -> WorkOrder:
+    """Gives an order to another system, which is told of it and answers with its own number and status.
+
+    Raises Refused: 409 when the order has changed or is closed, 422 for a system that takes none.
+    """
+    if not webhook.active or not webhook.takes_orders:
+        raise Refused(Problem("webhook", TAKES_NONE))
+    order = await lock_order(session, order_id, seen)
+    check_open(order)
+    order.webhook_id, order.external_id, order.external_url = webhook.id, None, None
+    order.position = order.answered_datetime = None
+    await follow(session, order, account_id=account_id)
+    await hand_over(session, order, webhook)
     return order
 
 
@@ -165,9 +193,10 @@ def check_plan(plan: Plan, requests: int) -> None:
         raise Refused(*problems)
 
 
-def write_plan(order: WorkOrder, plan: Plan) -> None:
-    order.title, order.instructions = plan.title, plan.instructions
-    order.department_id, order.team_id = plan.department_id, plan.team_id
-    order.assignee_id, order.planned_date = plan.assignee_id, plan.planned_date
+async def write_plan(session: AsyncSession, order: WorkOrder, plan: Plan) -> None:
+    """Raises Refused (422) for a team or a person who does not work here."""
+    hands = await checked_hands(session, Hands(plan.department_id, plan.team_id, plan.assignee_id))
+    order.title, order.instructions, order.planned_date = plan.title, plan.instructions, plan.planned_date
+    order.department_id, order.team_id, order.assignee_id = hands.department_id, hands.team_id, hands.assignee_id
     if order.state in ("new", "planned"):
         order.state = "planned" if plan.planned_date else "new"

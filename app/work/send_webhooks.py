@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 import httpx
 import msgspec
@@ -38,6 +39,8 @@ ANSWER_BYTES = 100_000
 CLAIMED = timedelta(minutes=2)
 # After each attempt, as the specification advises; then the message is given up.
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))
+# One that failed is left alone for as long, so that it holds up nobody else.
+PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=24)
 # One that has failed for so long is switched off, and staff sees why.
 GIVEN_UP = timedelta(days=5)
@@ -59,6 +62,15 @@ class Tried:
         return self.status is not None and 200 <= self.status < 300
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that is due, with the attempts that it has had: whoever takes it counts on."""
+
+    id: int
+    webhook_id: int
+    attempts: int
+
+
 async def send_webhooks(database: Database, settings: Settings) -> None:
     """Sends what is due, until nothing is. Safe to run in several processes."""
     while True:
@@ -70,31 +82,46 @@ async def send_webhooks(database: Database, settings: Settings) -> None:
         async with outside_client(
             f"Blockwise ({settings.public_url})", allow_http=private, allow_private=private, most=AT_ONCE
         ) as client:
-            await asyncio.gather(*(send_one(database, settings, client, *claim) for claim in due))
+            await asyncio.gather(*(send_in_order(database, settings, client, some) for some in by_webhook(due)))
 
 
-async def due_deliveries(session: AsyncSession, now: datetime) -> Sequence[tuple[int, int]]:
-    """(id, attempts) of messages that are due, to systems that are switched on and have not asked for a pause."""
+def by_webhook(due: Sequence[Due]) -> list[list[Due]]:
+    return [list(some) for _, some in groupby(sorted(due, key=lambda one: one.webhook_id), lambda one: one.webhook_id)]
+
+
+async def send_in_order(database: Database, settings: Settings, client: httpx.AsyncClient, due: Sequence[Due]) -> None:
+    """One after another to one system; where one does not get through, the others wait too."""
+    for one in due:
+        if not await send_one(database, settings, client, one.id, one.attempts):
+            return
+
+
+async def due_deliveries(session: AsyncSession, now: datetime) -> list[Due]:
+    """Messages that are due, to systems that are switched on and are not left alone for a while; the oldest first."""
     delivery = WebhookDelivery
     paused = or_(Webhook.pause_datetime.is_(None), Webhook.pause_datetime <= now)
-    wanted = select(delivery.id, delivery.attempts).join(Webhook, Webhook.id == delivery.webhook_id)
+    wanted = select(delivery.id, delivery.webhook_id, delivery.attempts).join(
+        Webhook, Webhook.id == delivery.webhook_id
+    )
     wanted = wanted.where(delivery.sent_datetime.is_(None), delivery.failed_datetime.is_(None))
     wanted = wanted.where(delivery.due_datetime <= now, Webhook.active, paused)
-    rows = await session.execute(wanted.order_by(delivery.due_datetime, delivery.id).limit(AT_ONCE))
-    return [(row.id, row.attempts) for row in rows]
+    rows = await session.execute(wanted.order_by(delivery.id).limit(AT_ONCE))
+    return [Due(row.id, row.webhook_id, row.attempts) for row in rows]
 
 
 async def send_one(
     database: Database, settings: Settings, client: httpx.AsyncClient, delivery_id: int, attempts: int
-) -> None:
+) -> bool:
+    """Whether it got through, or somebody else has it in hand."""
     async with database.writing() as session:
         claimed = await claim(session, delivery_id, attempts)
     if claimed is None:
-        return
+        return True
     delivery, webhook = claimed
     tried = await post(client, settings, delivery, webhook)
     async with database.writing() as session:
         await note(session, delivery_id, tried)
+    return tried.is_sent
 
 
 async def claim(session: AsyncSession, delivery_id: int, attempts: int) -> tuple[WebhookDelivery, Webhook] | None:
@@ -166,7 +193,7 @@ async def note(session: AsyncSession, delivery_id: int, tried: Tried) -> None:
     log.warning("webhook", webhook=webhook.id, delivery=delivery.id, status=tried.status, reason=tried.reason)
     wait_longer(delivery, now)
     webhook.failing_since_datetime = webhook.failing_since_datetime or now
-    webhook.pause_datetime = now + tried.pause if tried.pause else webhook.pause_datetime
+    webhook.pause_datetime = now + (tried.pause or PAUSE)
     if tried.status == 410:
         webhook.active, webhook.stopped_reason = False, GONE
     elif webhook.failing_since_datetime < now - GIVEN_UP:

@@ -20,11 +20,15 @@ import app.service_requests.escalation_models
 import app.service_requests.merge_models
 import app.service_requests.missed_models
 import app.service_requests.models
+import app.service_requests.moderation_models
+import app.service_requests.note_models
 import app.service_requests.outbox_models
 import app.service_requests.redress_models
 import app.service_requests.routing_models
 import app.services.models
 import app.services.promise_models
+import app.services.question_models
+import app.staff.answer_models
 import app.staff.queue_models
 import app.work.models
 import app.work.webhook_models  # noqa: F401

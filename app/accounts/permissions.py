@@ -36,6 +36,7 @@ TABLE = (
     Permission("requests.assign", mark("Assign"), mark("Give a report to a person or a crew.")),
     Permission("requests.comment", mark("Write to the public"), mark("Add words to a report’s page.")),
     Permission("requests.note", mark("Write notes"), mark("Add words that only the city reads.")),
+    Permission("answers.manage", mark("Manage answers"), mark("Words that the desk gives again and again.")),
     Permission("requests.moderate", mark("Moderate"), mark("Show or hide words and photos.")),
     Permission("requests.merge", mark("Merge"), mark("Say that reports are the same problem, or are not.")),
     Permission("requests.file_for_caller", mark("File for a caller"), mark("Report on behalf of somebody who calls.")),
@@ -66,7 +67,7 @@ CLERK = (
     *("requests.note", "requests.moderate", "requests.merge", "requests.file_for_caller", "contacts.view"),
     *("work.manage", "promises.explain"),
 )
-SUPERVISOR = (*CLERK, "originals.view", "promises.redress", "field.use")
+SUPERVISOR = (*CLERK, "answers.manage", "originals.view", "promises.redress", "field.use")
 
 ROLES = (
     FirstRole("clerk", mark("Clerk"), CLERK),

@@ -65,7 +65,7 @@ class PreparedPhoto:
 
 
 DEFAULT_LIMITS = PhotoLimits()
-_threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="photo")
+threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="photo")
 _malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 _in_hand = 0
 
@@ -78,12 +78,12 @@ async def prepare_photo(raw: bytes, *, limits: PhotoLimits = DEFAULT_LIMITS) -> 
     global _in_hand
     _in_hand += 1
     try:
-        return await asyncio.get_running_loop().run_in_executor(_threads, prepare_photo_now, raw, limits)
+        return await asyncio.get_running_loop().run_in_executor(threads, prepare_photo_now, raw, limits)
     finally:
         _in_hand -= 1
         # glibc keeps what big pictures needed, some 200 MB, until it is told that nobody wants it.
         if not _in_hand and _malloc_trim:
-            _threads.submit(_malloc_trim, 0)
+            threads.submit(_malloc_trim, 0)
 
 
 def prepare_photo_now(raw: bytes, limits: PhotoLimits = DEFAULT_LIMITS) -> PreparedPhoto:
@@ -109,9 +109,9 @@ def prepare_photo_now(raw: bytes, limits: PhotoLimits = DEFAULT_LIMITS) -> Prepa
         taken_datetime=facts.taken_datetime,
         # JPEG: the master is for staff, who print it, mail it and open it anywhere; it is also made
         # in a fifth of WebP's time, and nobody waits for it on a phone.
-        master=_encoded(upright, "image/jpeg", 85),
-        large=_encoded(large, "image/webp", 80),
-        small=_encoded(small, "image/webp", 75),
+        master=encoded(upright, "image/jpeg", 85),
+        large=encoded(large, "image/webp", 80),
+        small=encoded(small, "image/webp", 75),
         likeness=likeness(small),
     )
 
@@ -148,6 +148,6 @@ def _decode(opened: OpenedPhoto) -> Image.Image:
         raise PhotoRefused(RefusalCode.BROKEN) from error
 
 
-def _encoded(image: Image.Image, media_type: str, quality: int) -> EncodedPhoto:
+def encoded(image: Image.Image, media_type: str, quality: int) -> EncodedPhoto:
     data = encode(image, media_type, quality)
     return EncodedPhoto(data, hashlib.sha256(data).hexdigest(), media_type, image.width, image.height)

@@ -23,7 +23,7 @@ from app.errors import Unavailable
 from app.media.photos import EncodedPhoto, PreparedPhoto
 
 PUBLIC_KEY = re.compile(r"public/[0-9a-f]{2}/[0-9a-f]{62}\.webp")
-SUFFIXES = {"image/jpeg": "jpg", "image/webp": "webp"}
+SUFFIXES = {"image/jpeg": "jpg", "image/webp": "webp", "application/pdf": "pdf"}
 
 
 class StorageUnavailable(Unavailable):
@@ -73,18 +73,22 @@ async def save_photo(store: ObjectStore, prepared: PreparedPhoto) -> PhotoKeys:
     for another photo may share them.
     """
     keys = photo_keys(prepared)
-    with _telling("save"):
-        for key, file in (
-            (keys.master, prepared.master),
-            (keys.large, prepared.large),
-            (keys.small, prepared.small),
-        ):
-            # One put of the whole, never in parts: obstore writes a folder's file aside and renames it.
-            await obstore.put_async(store, key, file.data, attributes=_attributes(store, file), use_multipart=False)
-        if isinstance(store, LocalStore) and store.prefix:
-            folder = Path(store.prefix)
-            await asyncio.to_thread(_flush, [folder / key for key in (keys.master, keys.large, keys.small)])
+    await _save(store, {keys.master: prepared.master, keys.large: prepared.large, keys.small: prepared.small})
     return keys
+
+
+async def save_public(store: ObjectStore, file: EncodedPhoto) -> str:
+    """Keep one rendition that may be public, as `save_photo` does; gives its key. Raises StorageUnavailable."""
+    key = _key("public", file)
+    await _save(store, {key: file})
+    return key
+
+
+async def save_private(store: ObjectStore, file: EncodedPhoto) -> str:
+    """Likewise for a file that only a page which has asked who is there may show."""
+    key = _key("private", file)
+    await _save(store, {key: file})
+    return key
 
 
 async def read(store: ObjectStore, key: str) -> bytes:
@@ -166,6 +170,16 @@ def _open_s3(bucket: str, prefix: str, options: dict[str, list[str]]) -> ObjectS
         },
         retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
     )
+
+
+async def _save(store: ObjectStore, files: dict[str, EncodedPhoto]) -> None:
+    with _telling("save"):
+        for key, file in files.items():
+            # One put of the whole, never in parts: obstore writes a folder's file aside and renames it.
+            await obstore.put_async(store, key, file.data, attributes=_attributes(store, file), use_multipart=False)
+        if isinstance(store, LocalStore) and store.prefix:
+            folder = Path(store.prefix)
+            await asyncio.to_thread(_flush, [folder / key for key in files])
 
 
 def _key(folder: str, file: EncodedPhoto) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from app.db import Database
 from app.media import storage
 from app.service_requests.models import Photo
+from app.service_requests.note_models import NoteFile
 from app.service_requests.outbox_models import StagedPhoto
 from app.service_requests.report_photos import KEPT_S
 from app.service_requests.staging import unstage_old
@@ -42,11 +43,12 @@ async def remove_abandoned_photos(database: Database, store: ObjectStore, now: d
 
 
 async def named(database: Database, keys: list[str]) -> set[str]:
-    """Those of the keys that a photo names, be it a request's or one that waits for its report."""
+    """Those of the keys that a photo names, a request's or one that waits for its report, or the file of a note."""
     found: set[str] = set()
     async with database.reading() as session:
         for table in (Photo, StagedPhoto):
             columns = (table.master_key, table.large_key, table.small_key)
             rows = await session.execute(select(*columns).where(or_(*(column.in_(keys) for column in columns))))
             found.update(key for row in rows for key in row)
+        found.update((await session.execute(select(NoteFile.key).where(NoteFile.key.in_(keys)))).scalars())
     return found

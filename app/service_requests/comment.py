@@ -45,6 +45,7 @@ def shown_at_once(service: Service) -> bool:
 async def add_comment(session: AsyncSession, request: ServiceRequest, text: str) -> Update:
     """Writes the reporter's comment; the same one again gives the same row. Raises Refused (422)."""
     words, public = read_words(text), shown_at_once(request.service)
+    waits_for_a_look = request.service.text_rule == "review"
     request = (await lock(session, request.id))[request.id]
     comments = select(Update).where(Update.request_id == request.id, Update.kind == "comment")
     same = comments.where(Update.text == words, Update.updated_datetime > datetime.now(UTC) - SAME_CLICK)
@@ -54,11 +55,28 @@ async def add_comment(session: AsyncSession, request: ServiceRequest, text: str)
         raise Refused(Problem("text", ENOUGH_COMMENTS))
     update = Update(request_id=request.id, updated_datetime=touch(request), kind="comment", text=words)
     update.text_public, update.author = public, "reporter"
+    if waits_for_a_look and not request.flagged_datetime:
+        request.flagged_datetime = update.updated_datetime
     session.add(update)
     await session.flush()
     # It may be what the city was waiting for.
     if request.paused_datetime is not None:
         await resume(session, request)
+    return update
+
+
+async def add_city_comment(session: AsyncSession, request: ServiceRequest, text: str, *, account_id: int) -> Update:
+    """Writes what the city says to everybody; the same one again gives the same row. Raises Refused (422)."""
+    words = read_words(text, "comment")
+    request = (await lock(session, request.id))[request.id]
+    same = select(Update).where(Update.request_id == request.id, Update.kind == "comment", Update.author == "city")
+    same = same.where(Update.text == words, Update.updated_datetime > datetime.now(UTC) - SAME_CLICK)
+    if known := (await session.execute(same.limit(1))).scalar_one_or_none():
+        return known
+    update = Update(request_id=request.id, updated_datetime=touch(request), kind="comment", text=words)
+    update.author, update.account_id = "city", account_id
+    session.add(update)
+    await session.flush()
     return update
 
 

@@ -44,6 +44,7 @@ LINKED = text("duplicate_of_id IS NOT NULL")
 # Of these alone the clock has something to say one day.
 TICKING = text("clock_datetime IS NOT NULL")
 SUSPENDED = text("suspension_id IS NOT NULL")
+FLAGGED = text("flagged_datetime IS NOT NULL")
 UNANNOUNCED = text("announced_datetime IS NULL")
 # Whose work it is: the queue finds what is open by these.
 HAS_ASSIGNEE = text("assignee_id IS NOT NULL AND closed_datetime IS NULL")
@@ -122,6 +123,7 @@ class ServiceRequest(Base):
             dialect="postgresql"
         ),
         Index("ix_service_requests_triage", "triage_datetime", sqlite_where=IN_TRIAGE, postgresql_where=IN_TRIAGE),
+        Index("ix_service_requests_flagged", "flagged_datetime", sqlite_where=FLAGGED, postgresql_where=FLAGGED),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -165,6 +167,8 @@ class ServiceRequest(Base):
     queue_position: Mapped[int | None]
     # Open after its expected_datetime: kept by the sweep of `late.py`.
     late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Since when it waits for a look at what is public of it: `flag.py` sets it, `moderate.py` takes it away.
+    flagged_datetime: Mapped[datetime | None]
     # Where it came in: web, open311, phone, liaison, import.
     source: Mapped[str] = mapped_column(String(20))
     # The key in the file or the system that it was imported from: "nyc:12345".

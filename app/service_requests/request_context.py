@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.service_requests import queries, said
+from app.service_requests.flag_reasons import REASONS
 from app.service_requests.forms import MAX_DESCRIPTION
 from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import Photo, ServiceRequest
@@ -21,7 +22,7 @@ from app.services.models import Service
 from app.services.queries import current_catalogue
 from app.services.words import said_in, value_said_in
 from app.settings import Settings
-from app.templating import current_locale, mark, ngettext
+from app.templating import current_locale, gettext, mark, ngettext
 
 NOTICES = {
     "joined": mark("You are counted as a further reporter, and follow this report."),
@@ -32,6 +33,7 @@ NOTICES = {
     "corrected": mark("Your correction is kept. The city sees what changed."),
     "unchanged": mark("Nothing was different, so nothing was changed."),
     "withdrawn": mark("You took your report back. Your contact details are deleted."),
+    "flagged": mark("Thank you. The city looks at it and decides what stays public."),
     "reopened": mark("Thank you. The report is open again, and the department has been told."),
 }
 
@@ -72,6 +74,7 @@ async def page_context(
         "public_link": f"{settings.public_url}/requests/{report.service_request_id}",
         "another_here": "/report?" + urlencode({"lat": report.lat, "long": report.long}),
         "notices": NOTICES,
+        "flag_reasons": [(code, gettext(words)) for code, words in REASONS.items()],
         "most": MAX_DESCRIPTION,
         "said_name": lambda row, field: said_in(row, field, current_locale.get()),
     }

@@ -115,6 +115,8 @@ def request_values(checked: Checked) -> dict[str, Any]:
         "description": sent.description,
         "description_public": service.text_rule == "public" and not service.private,
         "answers": checked.answers.values,
+        # Words that the public reads only when staff says so wait for somebody who does.
+        "flagged_datetime": now if service.text_rule == "review" and sent.description else None,
         "location": point(lat, long),
         "cell": cell_key(lat, long),
         "accuracy_m": sent.accuracy_m,

@@ -54,6 +54,8 @@ class Entry:
     note: str = ""
     status: str | None = None
     photos: list[Photo] = field(default_factory=list)
+    # Of the row, where it is one.
+    id: int | None = None
 
 
 def entries(updates: Iterable[Update], photos: Sequence[Photo], *, own: bool, staff: bool = False) -> list[Entry]:
@@ -95,6 +97,7 @@ def entry(update: Update, photos: list[Photo], *, own: bool, staff: bool = False
         note=note or explained_note(update),
         status=status.code if status else None,
         photos=photos,
+        id=update.id,
     )
 
 

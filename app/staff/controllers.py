@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -23,12 +22,12 @@ from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.missed import read_missed
 from app.service_requests.models import ServiceRequest
-from app.service_requests.people import lock, touch
+from app.service_requests.moderate import hide_words, show_description
 from app.service_requests.workflow import STATUSES
 from app.services.answers import NOT_IN_LIST
 from app.services.queries import current_catalogue
 from app.staff import queries
-from app.staff.request_page import find, request_page
+from app.staff.request_page import find, request_page, seen_datetime
 from app.templating import mark
 
 PageRequest = Request[Any, Any, State]
@@ -74,11 +73,12 @@ async def post_description(
     """Shows the reporter's words to the public, or takes them back."""
     found = await find(session, account, service_request_id)
     require(account, "requests.moderate", found)
-    await lock(session, found.id)
-    found.description_public = (await request.form()).get("public") == "yes"
-    # Whoever keeps a copy of the public reports must hear of it.
-    touch(found)
-    action = "request.words_shown" if found.description_public else "request.words_hidden"
+    if (await request.form()).get("public") == "yes":
+        await show_description(session, found, account)
+        action = "request.words_shown"
+    else:
+        await hide_words(session, found, account)
+        action = "request.words_hidden"
     await note(session, account, action, about=found.service_request_id)
     return Redirect(f"/staff/requests/{found.service_request_id}?done=description", status_code=303)
 
@@ -157,13 +157,6 @@ async def chosen_department(
     if department is None:
         raise Refused(Problem("department", NOT_IN_LIST))
     return department
-
-
-def seen_datetime(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 route_handlers = [show_request, post_status, post_description, show_contacts, show_photo]

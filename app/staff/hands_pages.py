@@ -21,8 +21,8 @@ from app.service_requests.routing_models import HandOver
 from app.service_requests.routing_rules import Hands
 from app.service_requests.send_back import send_back
 from app.staff import queries
-from app.staff.controllers import TOO_LONG, seen_datetime
-from app.staff.request_page import find, request_page
+from app.staff.controllers import TOO_LONG
+from app.staff.request_page import find, request_page, seen_datetime
 from app.staff.routing_form import number
 
 PageRequest = Request[Any, Any, State]

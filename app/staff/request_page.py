@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
@@ -24,6 +27,8 @@ from app.service_requests.workflow import STATUSES
 from app.services.queries import current_catalogue
 from app.services.words import of_locale, said_in
 from app.staff import queries
+from app.staff.casework import casework_context
+from app.staff.conflicts import changes_since
 from app.staff.hands_said import hands_shown
 from app.templating import current_locale, gettext
 
@@ -48,8 +53,10 @@ async def request_page(
     form: dict[str, str] | None = None,
     refused: Refused | None = None,
     contacts: list[Contact] | None = None,
+    original: Mapping[int, str] | None = None,
 ) -> Template:
-    """The page; `contacts` only for who has asked for them, which is in the audit trail."""
+    """The page; `contacts` and `original` words (by the id of what masked them) only for who has asked for them,
+    which is in the audit trail."""
     catalogue = await current_catalogue(session)
     reaches = partial(may, account, request=request)
     context = {
@@ -62,6 +69,9 @@ async def request_page(
         "missed_reasons": await reasons_to_choose(session, request),
         "promise": promise_said(request.expected_datetime) if request.expected_datetime else "",
         "next": [STATUSES[code] for code in next_statuses(account, request)],
+        **await casework_context(session, account, catalogue, request),
+        **await conflict_context(session, request, form or {}, refused),
+        "original": original or {},
         "entries": entries(request.updates[::-1], request.photos, own=True, staff=True),
         "photo_src": lambda photo, _size: f"/staff/requests/{request.service_request_id}/photos/{photo.id}",
         "answers": answers_said(catalogue.by_id[request.service_id], request),
@@ -87,6 +97,24 @@ async def reasons_to_choose(session: AsyncSession, request: ServiceRequest) -> l
     locale = current_locale.get()
     rows = await missed_reasons(session)
     return [(row.code, of_locale(row.translations, locale).get("label") or gettext(row.label)) for row in rows]
+
+
+def seen_datetime(text: str) -> datetime | None:
+    """What a form says of the state that somebody decided on."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+async def conflict_context(
+    session: AsyncSession, request: ServiceRequest, form: Mapping[str, str], refused: Refused | None
+) -> dict[str, Any]:
+    """What somebody else changed meanwhile. Once it is shown, what is sent again is decided on how it stands now."""
+    seen = seen_datetime(form.get("seen", ""))
+    if refused is None or refused.status != 409 or seen is None or seen.tzinfo is None:
+        return {"changes": [], "seen": form.get("seen") or request.updated_datetime.isoformat()}
+    return {"changes": await changes_since(session, request, seen), "seen": request.updated_datetime.isoformat()}
 
 
 def next_statuses(account: Account, request: ServiceRequest) -> list[str]:

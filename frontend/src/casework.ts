@@ -1,0 +1,6 @@
+/** What the desk does once there is JavaScript. Each works without it. */
+import { MentionBox } from "./elements/mention-box.ts";
+import { PhotoCover } from "./elements/photo-cover.ts";
+
+customElements.define("mention-box", MentionBox);
+customElements.define("photo-cover", PhotoCover);

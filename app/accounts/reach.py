@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
@@ -10,10 +12,11 @@ from app.accounts.guards import grants_of
 from app.accounts.models import Account, AccountRole, Role
 from app.accounts.permissions import ADMINISTRATOR, ALL, PERMISSIONS
 from app.errors import Problem, Refused
-from app.templating import mark
+from app.templating import gettext, mark
 
 ROLE_ABOVE = mark("This role may do things that you may not. Ask somebody who may.")
 PERSON_ABOVE = mark("This person may do things that you may not. Ask somebody who may.")
+PERMISSION_ABOVE = mark("You may not give what you may not do yourself: %(missing)s. Ask somebody who may.")
 LAST_ONE = mark("Somebody must stay who may do everything. Give that role to another person first.")
 
 
@@ -29,13 +32,30 @@ def check_may_manage(by: Account, account: Account) -> None:
         raise Refused(Problem("account", PERSON_ABOVE), status=403)
 
 
+def check_may_grant(by: Account, codes: Collection[str]) -> None:
+    """Raises Refused (403) where somebody puts into a role, which may be their own, what they may not do."""
+    if missing := missing_of(by, codes):
+        labels = ", ".join(gettext(PERMISSIONS[code].label) for code in missing)
+        raise Refused(Problem("permissions", PERMISSION_ABOVE, {"missing": labels}), status=403)
+
+
 def may_give(by: Account, role: Role) -> bool:
     """Whether somebody has all of a role's permissions themselves, everywhere."""
-    if any(is_whole(grant) and ALL in grant.role.permissions for grant in by.grants):
-        return True
-    codes = [code for code in role.permissions if code in PERMISSIONS]
-    has = [any(is_whole(grant) for grant in grants_of(by, code)) for code in codes]
-    return ALL not in role.permissions and all(has)
+    if ALL in role.permissions:
+        return may_all(by)
+    return not missing_of(by, role.permissions)
+
+
+def missing_of(by: Account, codes: Collection[str]) -> list[str]:
+    """Those of these permissions that somebody does not have themselves, everywhere."""
+    if may_all(by):
+        return []
+    known = [code for code in codes if code in PERMISSIONS]
+    return [code for code in known if not any(is_whole(grant) for grant in grants_of(by, code))]
+
+
+def may_all(by: Account) -> bool:
+    return any(is_whole(grant) and ALL in grant.role.permissions for grant in by.grants)
 
 
 def is_whole(grant: AccountRole) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.audit import note
 from app.accounts.models import Account, AccountRole, Role
 from app.accounts.permissions import ADMINISTRATOR, ALL, PERMISSIONS, ROLES
+from app.accounts.reach import check_may_grant
 from app.errors import Problem, Refused
 from app.templating import mark
 
@@ -43,8 +44,9 @@ async def holders_of(session: AsyncSession) -> dict[str, int]:
 
 
 async def make_role(session: AsyncSession, by: Account, name: str, permissions: Collection[str]) -> Role:
-    """A new role, under a code made from its name. Raises Refused (422)."""
+    """A new role, under a code made from its name. Raises Refused (403, 422)."""
     role = Role(code=code_from(check_name(name)), name=name, permissions=check_permissions(permissions))
+    check_may_grant(by, role.permissions)
     if await session.get(Role, role.code):
         raise Refused(Problem("name", TAKEN))
     session.add(role)
@@ -55,14 +57,16 @@ async def make_role(session: AsyncSession, by: Account, name: str, permissions: 
 async def change_role(
     session: AsyncSession, by: Account, role: Role, name: str, permissions: Collection[str], *, needs_totp: bool
 ) -> None:
-    """Writes a role anew; counts from the next request of whoever has it. Raises Refused (422).
+    """Writes a role anew; counts from the next request of whoever has it. Raises Refused (403, 422).
 
     The administrator's permissions stay all, so that nobody locks everybody out.
     """
     now = [ALL] if role.code == ADMINISTRATOR else check_permissions(permissions)
+    given = [code for code in now if code not in role.permissions]
+    check_may_grant(by, given)
     facts = {
         "name": "" if name == role.name else f"{role.name} → {name}",
-        "given": ", ".join(code for code in now if code not in role.permissions),
+        "given": ", ".join(given),
         "taken": ", ".join(code for code in role.permissions if code not in now),
         "second_factor": "" if needs_totp == role.needs_totp else "needed" if needs_totp else "not needed",
     }

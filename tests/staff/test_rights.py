@@ -166,3 +166,23 @@ async def test_the_administrator_keeps_every_permission(client: Client, city: Da
     assert "Chief" in (await client.get("/staff/roles")).text
     async with city.reading() as session:
         assert (await session.get_one(Role, "administrator")).permissions == ["*"]
+
+
+async def test_who_sets_roles_gives_no_role_more_than_they_may_do_themselves(client: Client, city: Database) -> None:
+    async with city.writing() as session:
+        keeper = Role(code="keeper", name="Keeper", permissions=["roles.manage", "desk.view"])
+        session.add(keeper)
+    await sign_in_as(client, city, await person(city, grant("keeper")))
+    form = {"name": "Keeper", "permissions": ["roles.manage", "desk.view", "contacts.view"]}
+    answer = await client.post("/staff/roles/keeper", data=form)
+    assert (answer.status_code, "See contact data" in answer.text) == (403, True)
+    assert (await client.post("/staff/roles", data={**form, "name": "Friend"})).status_code == 403
+    # What another had given before stays, and less is always well.
+    clerk = {"name": "Clerk", "permissions": ["desk.view", "contacts.view"]}
+    assert (await client.post("/staff/roles/clerk", data=clerk)).url.path == "/staff/roles"
+    async with city.reading() as session:
+        kept = (await session.execute(select(Role.code, Role.permissions))).all()
+    assert {code: permissions for code, permissions in kept if code in ("keeper", "clerk", "friend")} == {
+        "keeper": ["roles.manage", "desk.view"],
+        "clerk": ["desk.view", "contacts.view"],
+    }

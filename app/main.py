@@ -26,6 +26,9 @@ from app import edge, health
 from app.accounts import account_pages, directory_pages, link_pages, second_factor_pages
 from app.accounts import controllers as accounts
 from app.accounts.guards import SignInNeeded, guard, may, on_sign_in_needed, provide_account
+from app.agencies.poll_referrals import poll_referrals
+from app.agencies.refer import tell_agency
+from app.agencies.send_referrals import PASS_ON_EVERY, send_referrals
 from app.db import Database, open_database, provide_session
 from app.errors import exception_handlers
 from app.imports.area_requests import assign_job
@@ -38,6 +41,7 @@ from app.maps import controllers as maps
 from app.media.storage import open_store
 from app.notifications import announcement_desk, announcement_feeds, announcement_pages, push_controllers, stop
 from app.notifications.account_mails import send_account_mails
+from app.notifications.agency_mails import send_agency_mails
 from app.notifications.announce import announce
 from app.notifications.banner import enter_notices
 from app.notifications.forgetting import forget_job
@@ -62,13 +66,14 @@ from app.service_requests import (
 from app.service_requests.abandoned import remove_abandoned_photos
 from app.service_requests.counts import FOLD_EVERY, fold_all, recount_job
 from app.service_requests.escalation import sweep_clock
-from app.service_requests.follow_up import TRIAGE_WAIT
+from app.service_requests.follow_up import TELL_AGENCY, TRIAGE_WAIT
 from app.service_requests.late import SWEEP_EVERY, sweep_late
 from app.service_requests.placing import ASSIGN
 from app.service_requests.suspensions import sweep_suspensions
 from app.service_requests.triage import triage_waited
 from app.settings import ROOT, Settings, load_settings
 from app.staff import (
+    agency_pages,
     audit_pages,
     comments,
     explaining,
@@ -148,6 +153,7 @@ route_handlers: list[Any] = [
     *routing_pages.route_handlers,
     *team_pages.route_handlers,
     *hands_pages.route_handlers,
+    *agency_pages.route_handlers,
     *waiting.route_handlers,
     *explaining.route_handlers,
     *promise_pages.route_handlers,
@@ -158,6 +164,7 @@ job_handlers: dict[str, Handler] = {
     ASSIGN: assign_job,
     TRIAGE_WAIT: triage_waited,
     my.FORGET: forget_job,
+    TELL_AGENCY: tell_agency,
 }
 
 
@@ -172,11 +179,17 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
     async def telling_systems(database: Database) -> None:
         await send_webhooks(database, settings)
 
+    async def passing_on(database: Database) -> None:
+        await send_referrals(database, settings)
+        await send_agency_mails(database, settings)
+        await poll_referrals(database, settings)
+
     async def tidying(database: Database) -> None:
         await remove_abandoned_photos(database, open_store(settings.media_url))
 
     return {
         announcing: timedelta(seconds=5),
+        passing_on: PASS_ON_EVERY,
         fold_all: FOLD_EVERY,
         sweep_suspensions: SWEEP_EVERY,
         sweep_late: SWEEP_EVERY,

@@ -9,6 +9,7 @@ from sqlalchemy import JSON
 import app.accounts.models
 import app.accounts.sign_in_models
 import app.accounts.team_models
+import app.agencies.models
 import app.jobs
 import app.jurisdictions.models
 import app.notifications.announcement_models

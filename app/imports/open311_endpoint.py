@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from app.imports.open311_documents import Record, Unreadable, read_records
+from app.agencies.georeport_documents import Record, Unreadable, read_records
 from app.outside import Answer, OutsideError, fetch, without_secrets
 
 # Waits between the tries, in seconds.

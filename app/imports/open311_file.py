@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from app.agencies.georeport_documents import Unreadable, read_records
 from app.db import Database
 from app.imports.city import city_zone
-from app.imports.open311_documents import Unreadable, read_records
 from app.imports.open311_requests import request_row, words_of
 from app.imports.placed import refusal
 from app.imports.request_row import TakeOptions

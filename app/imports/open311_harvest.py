@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from app.agencies.georeport_documents import Record
 from app.db import Database
 from app.imports.city import city_zone
-from app.imports.open311_documents import Record
 from app.imports.open311_endpoint import Endpoint, EndpointFailed
 from app.imports.open311_pages import CHANGED, FILED, Axis, Found, NotHonoured, Reader
 from app.imports.open311_requests import Words, request_row, words_of

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.imports.open311_documents import Record
+from app.agencies.georeport_documents import Record
+from app.agencies.georeport_times import asked, moment
 from app.imports.open311_endpoint import Endpoint, EndpointFailed
-from app.imports.open311_times import asked, moment
 
 PAGE_SIZE = 500
 MOST_PAGES = 2_000

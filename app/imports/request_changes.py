@@ -98,7 +98,7 @@ async def update_requests(session: AsyncSession, changed: Sequence[tuple[Row[Any
     connection = await session.connection()
     table = ServiceRequest.__table__
     set_to: dict[str, Any] = {
-        name: bindparam(f"new_{name}") for name in (*WRITTEN, "duplicate_of_id", "location", "cell")
+        name: bindparam(f"set_{name}") for name in (*WRITTEN, "duplicate_of_id", "location", "cell")
     }
     statement = update(table).where(table.c.id == bindparam("number")).values(**set_to)  # type: ignore[arg-type]
     await connection.execute(statement, [new_values(kept, row) for kept, row in changed])
@@ -107,12 +107,12 @@ async def update_requests(session: AsyncSession, changed: Sequence[tuple[Row[Any
 
 
 def new_values(kept: Row[Any], row: NewRequest) -> dict[str, Any]:
-    values = {f"new_{name}": getattr(row, name) for name in WRITTEN}
+    values = {f"set_{name}": getattr(row, name) for name in WRITTEN}
     if not row.says_who and row.department_id is None:
-        values["new_department_id"] = kept.department_id
+        values["set_department_id"] = kept.department_id
     # The link to an earlier one is found again after the last batch.
-    place = {"new_location": point(row.lat, row.long), "new_cell": cell_key(row.lat, row.long)}
-    return {"number": kept.id, "new_duplicate_of_id": None, **place, **values}
+    place = {"set_location": point(row.lat, row.long), "set_cell": cell_key(row.lat, row.long)}
+    return {"number": kept.id, "set_duplicate_of_id": None, **place, **values}
 
 
 def moved(kept: Row[Any], row: NewRequest) -> bool:

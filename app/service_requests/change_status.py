@@ -68,7 +68,7 @@ async def change_status(
     if department_id not in (None, request.department_id):
         # What team and person it had are not the new department's.
         request.department_id, request.team_id, request.assignee_id = department_id, None, None
-        request.triage_datetime = None
+        request.triage_datetime = request.routing_rule_id = None
     if before == "duplicate" and request.duplicate_of_id:
         await take_out(session, request, locked, account_id=account_id)
     if to == "duplicate" and target_id:

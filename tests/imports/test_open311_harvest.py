@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from app.agencies.georeport_documents import read_records
 from app.db import Database
 from app.imports import open311_file, open311_harvest
-from app.imports.open311_documents import read_records
 from app.imports.open311_endpoint import Endpoint, EndpointFailed
 from app.imports.open311_file import import_open311_file
 from app.imports.open311_harvest import Outcome, harvest

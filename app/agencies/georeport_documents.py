@@ -11,10 +11,10 @@ import msgspec
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from app.imports.encoding import FALLBACK
-
 # A value as text, a list or object of an extension as it is, None for what is not there in any of its spellings.
 Record = dict[str, Any]
+# Western European: what is not UTF-8 is nearly always that.
+FALLBACK = "cp1252"
 NOTHING = ("", "null", "none", "nil", "n/a", "undefined")
 DECLARED = re.compile(rb"^<\?xml[^>]*\?>")
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.imports.open311_documents import Unreadable, read_records
-from app.imports.open311_times import moment
+from app.agencies.georeport_documents import Unreadable, read_records
+from app.agencies.georeport_times import moment
 
 SAN_FRANCISCO = ZoneInfo("America/Los_Angeles")
 

@@ -24,6 +24,7 @@ import app.service_requests.models
 import app.service_requests.moderation_models
 import app.service_requests.note_models
 import app.service_requests.outbox_models
+import app.service_requests.rating_models
 import app.service_requests.redress_models
 import app.service_requests.routing_models
 import app.services.models

@@ -46,8 +46,9 @@ from app.notifications.announce import announce
 from app.notifications.banner import enter_notices
 from app.notifications.forgetting import forget_job
 from app.open311 import controllers as open311
-from app.performance import promises_page
+from app.performance import promises_page, review_pages
 from app.performance.count_promises import COUNT_EVERY, count_promises
+from app.performance.reviews import open_reviews
 from app.pwa import controllers as pwa
 from app.pwa.built_files import compressed
 from app.service_requests import (
@@ -84,6 +85,7 @@ from app.staff import (
     presence,
     promise_pages,
     queue_pages,
+    redress_pages,
     role_pages,
     routing_pages,
     saved_filters,
@@ -158,6 +160,8 @@ route_handlers: list[Any] = [
     *explaining.route_handlers,
     *promise_pages.route_handlers,
     *promises_page.route_handlers,
+    *review_pages.route_handlers,
+    *redress_pages.route_handlers,
 ]
 job_handlers: dict[str, Handler] = {
     "recount": recount_job,
@@ -196,6 +200,7 @@ def periodic(settings: Settings) -> dict[Periodic, timedelta]:
         sweep_clock: SWEEP_EVERY,
         count_promises: COUNT_EVERY,
         telling_systems: SEND_EVERY,
+        open_reviews: COUNT_EVERY,
         tidying: timedelta(days=1),
     }
 

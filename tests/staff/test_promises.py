@@ -17,7 +17,7 @@ from app.service_requests.redress_models import RedressRule
 from app.service_requests.suspensions import sweep_suspensions
 from app.services.promise_models import Suspension
 from tests.accounts.signed_in import grant, person, sign_in_as
-from tests.service_requests.city import STREETS, make_city, report, set_facts, stored
+from tests.service_requests.city import PARKS, STREETS, make_city, report, set_facts, stored
 
 Client = AsyncTestClient[Litestar]
 STORM = {"for": "group:streets", "area": "board/1", "reason": "Snow first.", "reason_es": "Primero la nieve."}
@@ -138,3 +138,20 @@ async def late(city: Database) -> ServiceRequest:
     await set_facts(city, request, expected_datetime=datetime.now(UTC) - timedelta(days=1))
     await sweep_late(city)
     return await stored(city, request)
+
+
+async def test_what_is_owed_is_given_by_those_whose_report_it_is(client: Client, city: Database) -> None:
+    await manage(client, city)
+    await client.post("/staff/promises/redress", data={"kind": "fee", "words": "The fee is paid back."})
+    request = await late(city)
+    await sign_in_as(client, city, await person(city, grant("supervisor", department_id=PARKS)))
+    assert request.service_request_id not in (await client.get("/staff/redress")).text
+    assert (await client.post("/staff/redress/1", data={"note": "Paid."})).status_code == 404
+    await sign_in_as(client, city, await person(city, grant("supervisor", department_id=STREETS)))
+    assert request.service_request_id in (await client.get("/staff/redress")).text
+    assert (await client.post("/staff/redress/1", data={"note": ""})).status_code == 422
+    given = await client.post("/staff/redress/1", data={"note": "Check 1204."}, follow_redirects=False)
+    assert given.status_code == 303
+    assert (await client.post("/staff/redress/1", data={"note": "Again."})).status_code == 409
+    page = (await client.get(f"/requests/{request.service_request_id}")).text
+    assert "The fee is paid back." in page and "The city gave what it owed" in page and "Check 1204" not in page

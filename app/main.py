@@ -76,6 +76,7 @@ from app.settings import ROOT, Settings, load_settings
 from app.staff import (
     agency_pages,
     audit_pages,
+    bulk_pages,
     comments,
     explaining,
     hands_pages,
@@ -144,6 +145,7 @@ route_handlers: list[Any] = [
     *saved_filters.route_handlers,
     *presence.route_handlers,
     *work.route_handlers,
+    *bulk_pages.route_handlers,
     *staff.route_handlers,
     *comments.route_handlers,
     *moderation.route_handlers,

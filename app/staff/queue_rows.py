@@ -76,17 +76,21 @@ async def queue_page(session: AsyncSession, account: Account, asked: QueueFilter
 
 
 async def page_keys(
-    session: AsyncSession, order: Order, where: list[ColumnElement[bool]], after: tuple[datetime | None, int] | None
+    session: AsyncSession,
+    order: Order,
+    where: list[ColumnElement[bool]],
+    after: tuple[datetime | None, int] | None = None,
+    most: int = PAGE_SIZE + 1,
 ) -> list[Row[int, datetime | None]]:
-    """(id, moment) of a page and one more. First those that have the moment, then those that have none."""
+    """(id, moment) of so many. First those that have the moment, then those that have none."""
     found: list[Row[int, datetime | None]] = []
     moment, number = after or (None, 0)
     if after is None or moment is not None:
         dated = [*where, *([order.column.is_not(None)] if order.has_none else [])]
-        found += await keys(session, order, [*dated, *([order.after(moment, number)] if moment else [])], PAGE_SIZE + 1)
-    if order.has_none and len(found) <= PAGE_SIZE:
+        found += await keys(session, order, [*dated, *([order.after(moment, number)] if moment else [])], most)
+    if order.has_none and len(found) < most:
         undated = [*where, order.column.is_(None), *([Request.id > number] if after and moment is None else [])]
-        found += await keys(session, order, undated, PAGE_SIZE + 1 - len(found))
+        found += await keys(session, order, undated, most - len(found))
     return found
 
 

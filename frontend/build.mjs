@@ -13,7 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static", "build");
 const icons = join(here, "..", "static", "icons");
 const shared = { bundle: true, minify: true, format: "esm", target: ["es2022", "chrome111", "firefox115", "safari16.4"], logLevel: "warning", legalComments: "none" };
-const entries = ["app.ts", "outbox.ts", "report.ts", "requests.ts", "casework.ts", "area.ts", "map.ts", "map-page.ts", "css/app.css", "css/casework.css", "css/area.css", "css/areas.css", "css/desk.css", "css/map.css", "css/map-page.css", "css/requests.css"]
+const entries = ["app.ts", "desk.ts", "outbox.ts", "report.ts", "requests.ts", "casework.ts", "area.ts", "map.ts", "map-page.ts", "css/app.css", "css/casework.css", "css/area.css", "css/areas.css", "css/desk.css", "css/map.css", "css/map-page.css", "css/requests.css"]
   .map((name) => join(here, "src", name))
   .filter((path) => existsSync(path));
 

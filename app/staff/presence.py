@@ -9,11 +9,12 @@ from typing import Any
 from litestar import Request, post
 from litestar.datastructures import State
 from litestar.response import Template
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
+from app.service_requests.models import ServiceRequest
 from app.staff.queue_models import Presence
 from app.staff.request_page import NO_STORE, find
 
@@ -65,6 +66,16 @@ async def who_is_there(session: AsyncSession, request_ids: Sequence[int], *, but
     for request_id, name in await session.execute(wanted):
         found.setdefault(request_id, []).append(name)
     return found
+
+
+async def there_in(session: AsyncSession, where: list[ColumnElement[bool]], *, but: int) -> dict[str, list[str]]:
+    """Number → the names of those who have it open now, of the requests that fit; without one account's own."""
+    here = select(Presence.request_id).where(Presence.seen_datetime > datetime.now(UTC) - COUNTS_FOR).limit(MOST)
+    ids = sorted(set((await session.execute(here)).scalars()))
+    wanted = select(ServiceRequest.id, ServiceRequest.service_request_id).where(ServiceRequest.id.in_(ids), *where)
+    numbers = {row.id: row.service_request_id for row in await session.execute(wanted)} if ids else {}
+    there = await who_is_there(session, list(numbers), but=but)
+    return {numbers[request_id]: names for request_id, names in there.items()}
 
 
 route_handlers = [post_presence]

@@ -1,0 +1,3 @@
+// What the desk's pages do once there is JavaScript. Each works without it.
+import "./elements/staff-queue.ts";
+import "./elements/desk-presence.ts";

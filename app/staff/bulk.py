@@ -132,7 +132,7 @@ async def hand(
 ) -> None:
     number, (department, team, assignee) = request.service_request_id, hands
     said = {"department_id": department, "team_id": team, "assignee_id": assignee}
-    entry = await assign(session, request, **said, account_id=account.id, reason=deed.text, seen=seen)  # type: ignore[arg-type]
+    entry = await assign(session, request, **said, account_id=account.id, reason=deed.text, seen=seen)
     if entry is None:
         raise Refused(Problem("hands", ALREADY))
     await note(session, account, "request.assigned", about=number, facts={**said, "bulk": True})

@@ -86,7 +86,8 @@ async def read_deed(session: AsyncSession, account: Account, form: Mapping[str, 
     if action == "department":
         return Deed(action, text=text, department_id=int(value))
     kind, _, number = value.partition(":")
-    return Deed(action, text=text, **{kind: int(number)} if number else {})
+    team, person = (int(number) if kind == name else None for name in ("team_id", "assignee_id"))
+    return Deed(action, text=text, team_id=team, assignee_id=person)
 
 
 async def options(session: AsyncSession, account: Account) -> dict[str, list[tuple[Any, str]]]:

@@ -43,7 +43,9 @@ async def post_bulk(request: PageRequest) -> Template:
     form, picked = dict(fields), [value for name, value in fields if name == "chosen"]
     async with database.reading() as session:
         account = await provide_account(request, session)
-        if form.get("action") not in PERMISSIONS or not may(account, PERMISSIONS[form["action"]]):
+        if form.get("action") not in PERMISSIONS:
+            raise Refused(Problem("action", CHOOSE_SOME))
+        if not may(account, PERMISSIONS[form["action"]]):
             raise PermissionDeniedException
         if form.get("whole") == "yes":
             picked = await whole_list(session, account, form.get("back", ""))

@@ -8,15 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Account
 from app.service_requests.models import ServiceRequest
 from app.staff.queue_filter import VIEWS
-from app.staff.queue_views import view_conditions
+from app.staff.queue_views import by_areas, view_conditions
 from app.staff.scope import within_scope
 
-MOST_COUNTED = 999
+MOST_COUNTED = 99
 
 
 async def view_counts(session: AsyncSession, account: Account) -> dict[str, int]:
     """View → how many, in their scope; one more than MOST_COUNTED says that there are more. None of what is closed."""
-    scope = within_scope(account, "desk.view")
+    scope = within_scope(account, "desk.view", await by_areas(session, closed=False))
     counted = []
     for view in VIEWS:
         if view != "closed":

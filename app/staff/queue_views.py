@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy import ColumnElement, and_, false, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
 from app.accounts.team_models import TeamMember
 from app.jurisdictions.queries import areas_index, get_jurisdiction
 from app.service_requests.identifiers import read_service_request_id
-from app.service_requests.models import IN_HAND, IS_OPEN, LATE, NOT_YET_LATE, RequestArea, ServiceRequest
+from app.service_requests.models import IN_HAND, IS_OPEN, LATE, NOT_YET_LATE, ServiceRequest
 from app.service_requests.workflow import CLOSED
 from app.services.queries import current_catalogue
 from app.sql import InBox
 from app.staff.audit_pages import midnight
 from app.staff.queue_filter import QueueFilter
 from app.staff.queue_words import has_words
-from app.staff.scope import within_scope
+from app.staff.scope import Inside, one_of_areas, within_scope
 
 Conditions = list[ColumnElement[bool]]
-Box = tuple[float, float, float, float]
 
 
 def in_hand() -> Conditions:
@@ -61,7 +60,8 @@ async def teams_of(session: AsyncSession, account: Account) -> Sequence[int]:
 async def conditions(session: AsyncSession, account: Account, asked: QueueFilter) -> Conditions:
     """All that a request in this list must be: of the view, as the filter says, and in the scope of the account."""
     request = ServiceRequest
-    found = [*within_scope(account, "desk.view"), *await view_conditions(session, account, asked.view)]
+    inside = await by_areas(session, closed=asked.view == "closed")
+    found = [*within_scope(account, "desk.view", inside), *await view_conditions(session, account, asked.view)]
     if asked.group or asked.service_code:
         found.append(request.service_id.in_(await service_ids(session, asked)))
     if asked.department is not None:
@@ -77,7 +77,8 @@ async def conditions(session: AsyncSession, account: Account, asked: QueueFilter
     if asked.to_day:
         found.append(request.requested_datetime < midnight(asked.to_day + timedelta(days=1)))
     if asked.area:
-        found += await in_area(session, asked)
+        layer, _, code = asked.area.partition("/")
+        found.append(inside(layer, code))
     if asked.q:
         number = read_service_request_id(asked.q)
         found += [request.service_request_id == number] if number else has_words(session, asked.q)
@@ -92,19 +93,17 @@ async def service_ids(session: AsyncSession, asked: QueueFilter) -> list[int]:
     return [one.id for one in services if one.group == asked.group]
 
 
-async def in_area(session: AsyncSession, asked: QueueFilter) -> Conditions:
-    """Within an area's box, by the index of places, and of these what lies in it on the day that it was filed."""
-    layer, _, code = asked.area.partition("/")
+async def by_areas(session: AsyncSession, *, closed: bool) -> Inside:
+    """What lies in an area: within its box, by the index of places, what was in it on the day that it was filed."""
     index = await areas_index(session, await get_jurisdiction(session))
-    versions = index.versions(layer, code)
-    if not versions:
-        return [false()]
-    sides = list(zip(*(one.shape.bounds for one in versions), strict=True))
-    box: Box = (min(sides[0]), min(sides[1]), max(sides[2]), max(sides[3]))
-    ids = sorted({one.ref.id for one in versions})
-    inside = select(RequestArea.request_id).where(
-        RequestArea.request_id == ServiceRequest.id, RequestArea.area_id.in_(ids)
-    )
-    # OFFSET: asked of each request that is read. PostgreSQL would else read all that was ever filed in the area.
-    found: Conditions = [InBox(ServiceRequest.location, box), exists(inside.offset(0))]
-    return found if asked.view == "closed" else [*found, IS_OPEN]  # type: ignore[list-item]
+
+    def inside(layer: str, code: str) -> ColumnElement[bool]:
+        versions = index.versions(layer, code)
+        if not versions:
+            return false()
+        west, south, east, north = zip(*(one.shape.bounds for one in versions), strict=True)
+        box = InBox(ServiceRequest.location, (min(west), min(south), max(east), max(north)))
+        within = one_of_areas(sorted({one.ref.id for one in versions}))
+        return and_(box, within) if closed else and_(box, within, IS_OPEN)
+
+    return inside

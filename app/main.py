@@ -39,7 +39,16 @@ from app.jurisdictions.queries import NoCity
 from app.maps import along, area_controllers, area_pages, feeds, map_page, place_pages, request_list, request_tiles
 from app.maps import controllers as maps
 from app.media.storage import open_store
-from app.notifications import announcement_desk, announcement_feeds, announcement_pages, push_controllers, stop
+from app.notifications import (
+    announcement_desk,
+    announcement_feeds,
+    announcement_pages,
+    delivery_pages,
+    inbox_pages,
+    push_controllers,
+    settings_pages,
+    stop,
+)
 from app.notifications.account_mails import send_account_mails
 from app.notifications.agency_mails import send_agency_mails
 from app.notifications.announce import announce
@@ -133,6 +142,9 @@ route_handlers: list[Any] = [
     *flag.route_handlers,
     *photos_page.route_handlers,
     *stop.route_handlers,
+    *settings_pages.route_handlers,
+    *inbox_pages.route_handlers,
+    *delivery_pages.route_handlers,
     *push_controllers.route_handlers,
     *announcement_feeds.route_handlers,
     *announcement_pages.route_handlers,

@@ -14,7 +14,7 @@ from app.accounts.sign_in_models import AccountMail
 from app.db import Database
 from app.jurisdictions.queries import get_jurisdiction
 from app.notifications.email import send_email
-from app.notifications.messages import Message, environment
+from app.notifications.letters import Message, environment
 from app.notifications.outcome import Later, Outcome, Sent
 from app.settings import Settings
 from app.templating import current_locale, gettext, mark

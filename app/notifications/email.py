@@ -14,7 +14,7 @@ from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
-from app.notifications.messages import Message
+from app.notifications.letters import Message
 from app.notifications.outcome import Failed, Gone, Later, Outcome, Sent
 from app.notifications.smtp_url import bounces_of, sender_of
 
@@ -142,6 +142,9 @@ def written(message: Message, sender: str) -> EmailMessage:
     email.set_content(message.text)
     if message.html:
         email.add_alternative(message.html, subtype="html")
+    if message.html and message.photo:
+        _, html = email.iter_parts()
+        html.add_related(message.photo, "image", "jpeg", cid="<photo>")
     return email
 
 

@@ -1,75 +1,136 @@
-"""What a message says, in the language in which the report was made."""
+"""What a message says: an e-mail as text and HTML, what a phone shows, and a text message."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
 
-from app.jurisdictions.models import Jurisdiction
-from app.notifications.stop import stop_path
+from app.notifications.bounces import bounce_key
+from app.notifications.confirm import CONFIRM
+from app.notifications.contents import Contents, Reader
+from app.notifications.letters import Message, environment
+from app.notifications.news import RECEIVED, News
+from app.notifications.push import payload_of
+from app.notifications.stop import stop_path, subscriber_stop_path
 from app.service_requests.identifiers import reporter_key
-from app.service_requests.masking import masked_address
-from app.service_requests.models import Contact, ServiceRequest, Update
-from app.service_requests.said import promise_said
-from app.service_requests.workflow import STATUSES
-from app.services.words import said_in
-from app.settings import Settings
-from app.templating import current_locale, current_timezone, gettext, make_environment
+from app.service_requests.models import Photo
+from app.templating import current_locale, gettext, ngettext
 
-environment = make_environment()
+DIGEST = "digest"
+INBOX_PAGE = "/inbox"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One e-mail to one person, as text and HTML.
+@dataclass(slots=True)
+class Written:
+    """An e-mail, and the photo that shows what was done, whose bytes are read when it is sent."""
 
-    `unsubscribe`: the address that stops such messages, for a browser and for one click of a mail program. `key`: two
-    messages with the same one are the same. `bounce_key`: names this message in the address that a report of its
-    failure goes to (letters, digits and "-").
-    """
-
-    to: str
-    subject: str
-    text: str
-    html: str = ""
-    unsubscribe: str = ""
-    key: str = ""
-    bounce_key: str = ""
+    message: Message
+    photo: Photo | None = None
 
 
-def compose(
-    settings: Settings, city: Jurisdiction, request: ServiceRequest, update: Update, contact: Contact, *, first: bool
-) -> Message:
-    """The e-mail for one update and one person. `first` marks the first reporter, who gets the private link.
+@dataclass(slots=True)
+class About:
+    """The news of one report, or one piece of news that is about none."""
 
-    `request.service` must be loaded.
-    """
-    current_locale.set(request.locale)
-    current_timezone.set(city.timezone)
-    service = said_in(request.service, "service_name", request.locale)
-    page = f"{settings.public_url}/requests/{request.service_request_id}"
-    status = STATUSES[update.status] if update.status else None
-    private_link = f"{page}/yours?key={reporter_key(settings.secret_key, request.service_request_id)}"
-    template = "received" if update.kind == "received" else "changed"
-    stop = f"{settings.public_url}{stop_path(settings.secret_key, contact)}"
+    last: News
+    all: list[News] = field(default_factory=list)
+
+
+def grouped(news: list[News]) -> list[About]:
+    """Report by report, in the order in which they were first heard of."""
+    order = {number: place for place, number in reversed(list(enumerate(one.number or one.url for one in news)))}
+    by_report = sorted(news, key=lambda one: order[one.number or one.url])
+    groups = [list(those) for _, those in groupby(by_report, key=lambda one: one.number or one.url)]
+    return [About(those[-1], those) for those in groups]
+
+
+def write_email(contents: Contents, name: str, reader: Reader, news: list[News]) -> Written:
+    """`name` says which message it is: sent twice, it is the same one to whoever shows it."""
+    contents.speak(reader.locale)
+    settings, about = contents.settings, grouped(news)
+    received = next((one for one in news if one.kind == RECEIVED), None)
+    link = ""
+    if reader.first and reader.contact and len(about) == 1:
+        link = f"{about[0].last.url}/yours?key={reporter_key(settings.secret_key, about[0].last.number)}"
+    stop = stop_path(settings.secret_key, reader.contact) if reader.contact else ""
+    if reader.subscriber and not reader.contact:
+        stop = subscriber_stop_path(settings.secret_key, reader.subscriber.id)
+    template = template_of(news, about, link)
+    subject = subject_of(news, about, received)
+    photo = next((one.photo for one in news if one.photo), None) if template == "changed" else None
     words = {
-        "city": city,
-        "report": request,
-        "address": request.address_string if first else masked_address(request.address_string),
-        "service": service,
-        "promise": promise_said(request.expected_datetime) if request.expected_datetime else "",
-        "page": page,
-        "private_link": private_link if first else None,
-        "status": gettext(status.label) if status else None,
-        "meaning": gettext(status.meaning) if status else None,
-        "text": update.text if update.text_public else "",
-        "stop": stop,
+        "city": contents.city,
+        "subject": subject,
+        "about": about,
+        "news": received if template == "received" else about[0].last,
+        "more": [one for one in news if one is not received],
+        "private_link": link,
+        "photo": bool(photo),
+        "stop": f"{settings.public_url}{stop}",
+        "settings_page": f"{settings.public_url}/notifications" if reader.subscriber else "",
+        "own": reader.contact is not None,
     }
-    text = environment.get_template(f"notifications/{template}.txt").render(words).strip() + "\n"
-    if update.kind == "received":
-        subject = gettext("We have your report: %(service)s", service=service)
-    elif status:
-        subject = gettext("%(service)s: %(status)s", service=service, status=gettext(status.label))
-    else:
-        subject = gettext("News of your report: %(service)s", service=service)
-    html = environment.get_template(f"notifications/{template}.html").render(words, subject=subject)
-    return Message(to=contact.email or "", subject=subject, text=text, html=html, unsubscribe=stop)
+    message = Message(
+        to=reader.address,
+        subject=subject,
+        text=environment.get_template(f"notifications/{template}.txt").render(words).strip() + "\n",
+        html=environment.get_template(f"notifications/{template}.html").render(words),
+        unsubscribe=f"{settings.public_url}{stop}",
+        key=f"{settings.public_url} {name}",
+        bounce_key=bounce_key(settings.secret_key, name),
+    )
+    return Written(message, photo)
+
+
+def template_of(news: list[News], about: list[About], link: str) -> str:
+    if news[0].kind == CONFIRM:
+        return CONFIRM
+    if len(about) > 1:
+        return DIGEST
+    return RECEIVED if link and any(one.kind == RECEIVED for one in news) else "changed"
+
+
+def subject_of(news: list[News], about: list[About], received: News | None = None) -> str:
+    if received and len(about) == 1:
+        return received.subject
+    if len(about) > 1:
+        return ngettext("%(num)d piece of news for you", "%(num)d pieces of news for you", len(news))
+    # What ended is said before what was also written.
+    return next((one.subject for one in reversed(news) if one.kind == "status"), news[-1].subject)
+
+
+def write_push(contents: Contents, reader: Reader, news: list[News], unread: int) -> bytes:
+    """What the service worker shows: see `payload_of`. One report replaces what was shown of it before (`tag`)."""
+    contents.speak(reader.locale)
+    about = grouped(news)
+    last = about[0].last
+    words: dict[str, Any] = {
+        "title": subject_of(news, about),
+        "body": last.body() if len(about) == 1 else "\n".join(one.last.subject for one in about[:5]),
+        "tag": (last.number or last.kind) if len(about) == 1 else DIGEST,
+        "url": path_of(contents, last.url) if len(about) == 1 else INBOX_PAGE,
+        "badge": unread,
+        "locale": current_locale.get(),
+    }
+    if len(about) == 1 and last.asked:
+        answers = zip(("yes", "no"), (gettext("Yes, it is fixed"), gettext("No")), last.asked, strict=True)
+        words["actions"] = [
+            {"action": name, "title": said, "url": path_of(contents, url)} for name, said, url in answers
+        ]
+    return payload_of(words)
+
+
+def path_of(contents: Contents, url: str) -> str:
+    return url.removeprefix(contents.settings.public_url)
+
+
+def write_sms(contents: Contents, reader: Reader, news: list[News]) -> str:
+    """Short, with the link in a line of its own at the end."""
+    contents.speak(reader.locale)
+    about = grouped(news)
+    if len(about) > 1:
+        return f"{contents.city.name}: {subject_of(news, about)}\n{contents.settings.public_url}{INBOX_PAGE}"
+    last = about[0].last
+    body = "\n".join(part for part in (subject_of(news, about), last.address, last.words) if part)
+    return f"{contents.city.name}: {body}\n{last.url}"

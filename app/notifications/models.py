@@ -29,7 +29,8 @@ class Subscriber(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     device_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), unique=True)
-    # An address is written to once its holder has said yes: none, asked, confirmed, gone (nobody is there).
+    # An address is written to once its holder has said yes: none, asked, confirmed,
+    # stopped, gone (nobody is there).
     email: Mapped[str | None] = mapped_column(String(254))
     email_state: Mapped[str] = mapped_column(String(10), default="none")
     phone: Mapped[str | None] = mapped_column(String(40))
@@ -83,7 +84,7 @@ class Subscription(Base):
     __table_args__ = (
         CheckConstraint("what IN ('service', 'area', 'circle', 'route')", name="what"),
         UniqueConstraint("subscriber_id", "fingerprint"),
-        Index(None, "cadence", "id"),
+        Index(None, "cadence", "told_datetime"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -99,8 +100,8 @@ class Subscription(Base):
     on_late: Mapped[bool] = mapped_column(default=False)
     cadence: Mapped[str] = mapped_column(String(10), default="at_once")
     created_datetime: Mapped[datetime]
-    # Until when a daily or weekly one has been told.
-    told_datetime: Mapped[datetime | None]
+    # Until when it has been told, where it is told by the day or the week (`digests.py`).
+    told_datetime: Mapped[datetime]
 
 
 class SubscriptionPlace(Base):

@@ -10,6 +10,7 @@ import ssl
 from bisect import bisect_left
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -105,9 +106,9 @@ def unpadded(key: str) -> bytes:
         raise ValueError(key) from error
 
 
-def payload_of(words: dict[str, str]) -> bytes:
+def payload_of(words: dict[str, Any]) -> bytes:
     """JSON for the service worker; the text of `body` is shortened where it would not fit."""
-    body = words.get("body", "")
+    body = str(words.get("body", ""))
 
     def shortened(length: int) -> bytes:
         return msgspec.json.encode({**words, "body": body[:length].rstrip() + "…" if length else ""})

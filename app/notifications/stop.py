@@ -11,6 +11,7 @@ from litestar.response import Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.notifications.models import Subscriber
 from app.notifications.signed import read_signed, signed
 from app.service_requests.models import Contact, ServiceRequest
 from app.settings import Settings
@@ -24,36 +25,48 @@ def stop_path(secret_key: str, contact: Contact) -> str:
     return f"/notifications/stop/{signed(secret_key, PURPOSE, f'c{contact.id}')}"
 
 
+def subscriber_stop_path(secret_key: str, subscriber_id: int) -> str:
+    """The path that stops all e-mails to a subscriber."""
+    return f"/notifications/stop/{signed(secret_key, PURPOSE, f's{subscriber_id}')}"
+
+
 @get("/notifications/stop/{token:str}")
 async def show_stop(request: Request[Any, Any, State], session: AsyncSession, token: str) -> Template:
     """Changes nothing: programs that look at e-mails open every link."""
-    return await page(session, await contact_of(session, request, token))
+    return await page(session, await found(session, request, token))
 
 
 @post("/notifications/stop/{token:str}", status_code=200, request_max_body_size=FORM_BYTES)
 async def stop(request: Request[Any, Any, State], session: AsyncSession, token: str) -> Template:
     """Sent by the page's button, or by a mail program that has neither cookies nor patience for a redirect."""
-    contact = await contact_of(session, request, token)
-    contact.notify = "none"
-    return await page(session, contact)
+    theirs = await found(session, request, token)
+    if isinstance(theirs, Contact):
+        theirs.notify = "none"
+    else:
+        theirs.by_email, theirs.email_state = False, "stopped"
+    return await page(session, theirs)
 
 
-async def contact_of(session: AsyncSession, request: Request[Any, Any, State], token: str) -> Contact:
-    """Raises NotFoundException for a link that we did not give."""
+async def found(session: AsyncSession, request: Request[Any, Any, State], token: str) -> Contact | Subscriber:
+    """Whom a link names. Raises NotFoundException for one that we did not give."""
     settings: Settings = request.app.state.settings
     name = read_signed(settings.secret_key, PURPOSE, token) or ""
-    contact = await session.get(Contact, int(name[1:])) if name.startswith("c") else None
-    if contact is None:
+    theirs: Contact | Subscriber | None = None
+    if name.startswith("c"):
+        theirs = await session.get(Contact, int(name[1:]))
+    elif name.startswith("s"):
+        theirs = await session.get(Subscriber, int(name[1:]))
+    if theirs is None:
         raise NotFoundException()
-    return contact
+    return theirs
 
 
-async def page(session: AsyncSession, contact: Contact) -> Template:
-    number = select(ServiceRequest.service_request_id).where(ServiceRequest.id == contact.request_id)
-    context = {
-        "stopped": contact.notify == "none",
-        "service_request_id": (await session.execute(number)).scalar_one(),
-    }
+async def page(session: AsyncSession, theirs: Contact | Subscriber) -> Template:
+    context: dict[str, Any] = {"service_request_id": ""}
+    if isinstance(theirs, Contact):
+        number = select(ServiceRequest.service_request_id).where(ServiceRequest.id == theirs.request_id)
+        context = {"service_request_id": (await session.execute(number)).scalar_one()}
+    context["stopped"] = theirs.notify == "none" if isinstance(theirs, Contact) else not theirs.by_email
     return Template("notifications/stop.html", context=context, headers={"Cache-Control": "private, no-store"})
 
 

@@ -50,7 +50,8 @@ def after_quiet(moment: datetime, wishes: Wishes, zone: ZoneInfo) -> datetime:
         return moment
     day = moment.astimezone(zone).date()
     ends = (instant(day + timedelta(days=n), wishes.quiet_to, zone, fold=fold) for n in (0, 1, 2) for fold in (0, 1))
-    return min(end for end in ends if end > moment)
+    # A minute that the clock leaves out would come too early in one of the two.
+    return min(end for end in ends if end > moment and not is_quiet(end, wishes, zone))
 
 
 def is_quiet(moment: datetime, wishes: Wishes, zone: ZoneInfo) -> bool:

@@ -111,7 +111,7 @@ def make_subscriptions() -> None:
         sa.Column("on_late", sa.Boolean(), nullable=False),
         sa.Column("cadence", sa.String(10), nullable=False),
         sa.Column("created_datetime", UtcDateTime(), nullable=False),
-        sa.Column("told_datetime", UtcDateTime()),
+        sa.Column("told_datetime", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
         sa.UniqueConstraint(
             "subscriber_id", "fingerprint", name=op.f("uq_subscriptions_subscriber_id_fingerprint")
@@ -124,7 +124,7 @@ def make_subscriptions() -> None:
         ),
         sa.CheckConstraint("what IN ('service', 'area', 'circle', 'route')", name=op.f("ck_subscriptions_what")),
     )
-    op.create_index(op.f("ix_subscriptions_cadence_id"), "subscriptions", ["cadence", "id"])
+    op.create_index(op.f("ix_subscriptions_cadence_told_datetime"), "subscriptions", ["cadence", "told_datetime"])
     op.create_index(op.f("ix_subscriptions_service_id"), "subscriptions", ["service_id"])
     op.create_table(
         "subscription_places",

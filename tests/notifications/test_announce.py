@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.db import Database
-from app.notifications.announce import announce, send_delivery
+from app.notifications.announce import announce
 from app.notifications.models import Delivery
 from app.service_requests.identifiers import is_reporter_key
 from app.service_requests.models import Contact
@@ -97,7 +98,7 @@ async def test_messages_that_wait_hold_up_nobody_elses(
 ) -> None:
     box, url = mailbox
     settings = replace(settings, smtp_url=url)
-    monkeypatch.setattr("app.notifications.announce.BATCH", 1)
+    monkeypatch.setattr("app.notifications.send_email.BATCH", 1)
     box.refuse = "451 Try again later"
     await report(city)
     await announce(city, settings)
@@ -129,9 +130,7 @@ async def test_a_message_that_two_workers_found_is_sent_once(city: Database, set
     box.refuse = ""
     async with city.writing() as session:
         await session.execute(update(Delivery).values(due_datetime=datetime.now(UTC)))
-        [delivery] = (await session.execute(select(Delivery))).scalars()
-    for _ in range(2):
-        await send_delivery(city, settings, url, delivery.id)
+    await asyncio.gather(announce(city, settings), announce(city, settings))
     assert len(box.messages) == 1
 
 

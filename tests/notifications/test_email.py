@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.notifications.email import send_email, send_emails
-from app.notifications.messages import Message
+from app.notifications.letters import Message
 from app.notifications.outcome import Failed, Gone, Later, Outcome, Sent
 from tests.notifications.peers import Mailbox, part_of, silent_server, text_of
 from tests.servers import free_port

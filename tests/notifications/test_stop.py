@@ -12,8 +12,9 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import select
 
 from app.db import Database
-from app.notifications.announce import announce, take_updates
+from app.notifications.announce import announce, take_all
 from app.notifications.models import Delivery
+from app.notifications.take import Ways
 from app.service_requests.models import Contact, ServiceRequest
 from app.settings import Settings
 from tests.notifications.peers import Mailbox, part_of, text_of
@@ -82,7 +83,7 @@ async def test_what_was_waiting_when_somebody_stopped_is_not_sent_either(
 ) -> None:
     settings = replace(settings, smtp_url=mailbox[1])
     await add_update(city, await request_of(city), kind="status", status="fixed", author="city", text="Filled")
-    await take_updates(city, settings)
+    await take_all(city, settings, Ways(email=True))
     await client.post(stop_of(told))
     await announce(city, settings)
     assert len(mailbox[0].messages) == 1

@@ -15,20 +15,32 @@ run:
 	@bin/prepare
 	@exec .venv/bin/blockwise serve --with-demo
 
+# One more than there are processors, of the two that are counted on: browser tests mostly wait.
+WORKERS ?= 3
 test:
 	@bin/prepare test
 	@bin/node frontend test & phone=$$!; \
-	.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder; city=$$?; \
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder; city=$$?; \
 	wait $$phone && exit $$city
 
+# What takes long goes beside the rest.
 check:
-	@bin/prepare test
+	@bin/prepare test python
+	@$(MAKE) --silent --jobs 2 --output-sync types style built
+
+.PHONY: types style built
+types:
+	@.venv/bin/mypy
+
+style:
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/python -m tests.check_words
 	@.venv/bin/python -m tests.check_links
+
+built:
+	@bin/prepare test
 	@bin/node frontend check
 
 bench:

@@ -27,11 +27,30 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 DATABASES = ["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)]
 numbers = itertools.count()
+WAITING = {"e2e", "faults"}
+# A minute each, or nearly.
+LONG = {"test_run.py", "test_cli.py"}
 IN_MEMORY = pytest.StashKey[Path | None]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[IN_MEMORY] = use_memory()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that mostly wait, for browsers and broken networks, come between those that compute, and no long one last.
+
+    The files of each kind keep their order, and so do the tests of each file.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting = [path for path in files if WAITING & set(path.parts)]
+    computing = [path for path in files if path not in waiting]
+    turns = {path: turn / len(kind) for kind in (waiting, computing) for turn, path in enumerate(kind)}
+    order = sorted(files, key=lambda path: (path.name not in LONG, turns[path]))
+    items[:] = [item for path in order for item in files[path]]
 
 
 @pytest.hookimpl(trylast=True)

@@ -89,6 +89,7 @@ from app.staff import (
     comments,
     explaining,
     hands_pages,
+    merge_pages,
     moderation,
     notes,
     photo_moderation,
@@ -103,6 +104,8 @@ from app.staff import (
     staff_accounts,
     team_pages,
     waiting,
+    work_order_page,
+    work_pages,
 )
 from app.staff import controllers as staff
 from app.templating import template_engine
@@ -165,6 +168,9 @@ route_handlers: list[Any] = [
     *moderation.route_handlers,
     *notes.route_handlers,
     *photo_moderation.route_handlers,
+    *merge_pages.route_handlers,
+    *work_pages.route_handlers,
+    *work_order_page.route_handlers,
     *audit_pages.route_handlers,
     *role_pages.route_handlers,
     *staff_accounts.route_handlers,

@@ -11,7 +11,7 @@ from app.jurisdictions.models import Jurisdiction
 from app.service_requests.masking import masked, masked_address
 from app.service_requests.models import Photo, ServiceRequest, Update
 from app.service_requests.photo_urls import Size, photo_url
-from app.service_requests.workflow import STATUSES
+from app.service_requests.workflow import REASONS, STATUSES
 from app.services.catalogue import Catalogue
 from app.services.words import said_in
 from app.templating import gettext
@@ -80,6 +80,8 @@ def extension_document(request: ServiceRequest, teller: Teller) -> dict[str, Any
         "status_detail": status.code,
         "status_label": gettext(status.label),
         "closed_datetime": teller.at(request.closed_datetime),
+        "planned_date": request.planned_date.isoformat() if request.planned_date else None,
+        "queue_position": request.queue_position,
         "duplicate_of": public_original(request, teller),
         "group_code": service.group,
         "reporter_count": request.reporter_count,
@@ -111,10 +113,13 @@ def photo_document(photo: Photo, teller: Teller) -> dict[str, Any]:
 def update_document(update: Update, teller: Teller) -> dict[str, Any]:
     status = STATUSES.get(update.status or "")
     return {
+        "update_id": str(update.id),
         "updated_datetime": teller.at(update.updated_datetime),
         "kind": update.kind,
         "author": update.author,
         "status": status.open311 if status else None,
         "status_detail": status.code if status else None,
+        "reason": gettext(REASONS[update.reason]) if update.reason in REASONS else None,
+        "planned_date": update.planned_date.isoformat() if update.planned_date else None,
         "text": masked(update.text) if update.text and update.text_public else None,
     }

@@ -28,6 +28,7 @@ from app.services.answers import NOT_IN_LIST
 from app.services.queries import current_catalogue
 from app.staff import queries
 from app.staff.request_page import find, request_page, seen_datetime
+from app.staff.work_forms import read_day
 from app.templating import mark
 
 PageRequest = Request[Any, Any, State]
@@ -119,6 +120,8 @@ async def change(session: AsyncSession, account: Account, found: ServiceRequest,
         form["status"],
         text=form.get("text", ""),
         text_public=form.get("text_public") == "yes",
+        reason=form.get("reason") if form.get("reason") in STATUSES[form["status"]].reasons else None,
+        planned_date=read_day(form.get("planned_date", "")) if form["status"] == "scheduled" else None,
         account_id=account.id,
         department_id=department.id if department else None,
         duplicate_of=duplicate_of,

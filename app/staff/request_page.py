@@ -31,6 +31,7 @@ from app.staff.casework import casework_context
 from app.staff.conflicts import changes_since
 from app.staff.hands_said import hands_shown
 from app.staff.referral_said import referral_shown
+from app.staff.work_said import work_shown
 from app.templating import current_locale, gettext
 
 NO_STORE = {"Cache-Control": "private, no-store"}
@@ -82,6 +83,7 @@ async def request_page(
         "departments": list(catalogue.departments.values()),
         "said_name": lambda row, field: said_in(row, field, current_locale.get()),
         "hands": await hands_shown(session, request),
+        "work": await work_shown(session, account, request),
         "referral": await referral_shown(session, request.id),
         "form": form or {},
         "problems": {problem.field: problem.said() for problem in refused.problems} if refused else {},

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { drain, items, queue, queueDraft, receipts, remove, sendNow, settled, waiting } from "../../frontend/src/outbox.ts";
 import { changeItem, findItem } from "../../frontend/src/store/items.ts";
-import { allDrafts, saveDraft } from "../../frontend/src/store/drafts.ts";
+import { allDrafts, saveDraft, savePhoto } from "../../frontend/src/store/drafts.ts";
 import { withDatabase } from "../../frontend/src/store/database.ts";
 import type { Draft, Item } from "../../frontend/src/store/types.ts";
 import { City, draftWith, freshCity, json, problem, QuietChannel, REPORT } from "./city.ts";
@@ -351,6 +351,20 @@ test("on a full phone what waits is sent all the same, which makes room, and its
   assert.equal((await items()).length, 0);
   assert.equal((await receipts())[0]?.service_request_id, "R-1");
   assert.equal(city.times("PUT"), 3);
+});
+
+test("of a report that is sent no picture stays: none that room was made of, and none that an old tab saves later", async () => {
+  const id = (await waitingReport()).client_request_id;
+  const late = { id: "late", draft: id, type: "image/jpeg", bytes: new ArrayBuffer(3), thumb: new ArrayBuffer(1) };
+  const left = (): Promise<number[]> => withDatabase((database) => Promise.all([database.count("photos"), database.count("thumbs")]));
+  await savePhoto(late);
+  assert.deepEqual(await left(), [1, 1]);
+  await withFullDisk(() => sendNow(id));
+  assert.equal((await items()).length, 1);
+  await sendNow();
+  assert.equal((await receipts())[0]?.client_request_id, id);
+  await savePhoto(late);
+  assert.deepEqual(await left(), [0, 0]);
 });
 
 test("on a full phone a report that may have arrived is not called deleted", async () => {

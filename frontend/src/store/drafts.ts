@@ -18,11 +18,15 @@ export function saveDraft(draft: Draft): Promise<void> {
 /** Bytes that a photo leaves free: the words of its report must fit beside it. */
 const ROOM_FOR_WORDS = 64_000;
 
-/** Resolves when the photo is on disk. Rejects with `NotKept` when it does not fit, or nothing would fit beside it. */
+/**
+ * Resolves when the photo is on disk. Rejects with `NotKept` when it does not fit, or nothing would fit beside it. What
+ * is still saved for a report that the city has belongs to nothing any more, and is left alone.
+ */
 export function savePhoto(photo: Photo): Promise<void> {
   const room: Photo = { id: "room", draft: "", type: "", bytes: new ArrayBuffer(ROOM_FOR_WORDS) };
   const { id, draft, thumb } = photo;
-  return change(["photos", "thumbs"], async (stores) => {
+  return change(["photos", "thumbs", "receipts"], async (stores) => {
+    if ((await stores.objectStore("receipts").getKey(draft)) !== undefined) return;
     const photos = stores.objectStore("photos");
     await Promise.all([photos.put(photo), photos.put(room), photos.delete(room.id), thumb && stores.objectStore("thumbs").put({ id, draft, bytes: thumb })]);
   });

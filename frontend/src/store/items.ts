@@ -77,12 +77,9 @@ export function takeOut(id: string, receipt: Receipt | null, may: (item: Item) =
   });
 }
 
-/** Deletes the photos of an item, which stays. */
+/** Deletes the photos of an item, which stays, and their small pictures. */
 export function dropPhotos(id: string): Promise<void> {
-  return change(["photos"], async (stores) => {
-    const photos = await stores.objectStore("photos").index("draft").getAllKeys(id);
-    await Promise.all(photos.map((photo) => stores.objectStore("photos").delete(photo)));
-  });
+  return change(["photos", "thumbs"], (stores) => dropPhotosOf(stores, id));
 }
 
 /**

@@ -84,6 +84,7 @@ from app.service_requests.triage import triage_waited
 from app.settings import ROOT, Settings, load_settings
 from app.staff import (
     agency_pages,
+    answer_pages,
     audit_pages,
     bulk_pages,
     comments,
@@ -101,6 +102,7 @@ from app.staff import (
     role_pages,
     routing_pages,
     saved_filters,
+    service_pages,
     staff_accounts,
     team_pages,
     waiting,
@@ -164,7 +166,9 @@ route_handlers: list[Any] = [
     *bulk_pages.route_handlers,
     *queue_events.route_handlers,
     *staff.route_handlers,
+    *answer_pages.route_handlers,
     *comments.route_handlers,
+    *service_pages.route_handlers,
     *moderation.route_handlers,
     *notes.route_handlers,
     *photo_moderation.route_handlers,

@@ -19,6 +19,7 @@ from app.imports.services_promises import Promises, standing_promises
 from app.imports.services_rules import store_rules
 from app.jurisdictions.models import Department, Jurisdiction
 from app.services.models import Service, ServiceAttribute, ServiceGroup
+from app.services.question_history import keep_past, question_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,23 @@ def store_service(session: AsyncSession, row: Service | None, draft: Draft, prom
     wanted = []
     for question in questions:
         attribute = kept.get(question["code"]) or ServiceAttribute(code=question["code"])
-        changed = assign(attribute, question) or changed
+        before = question_of(attribute) if question["code"] in kept else None
+        if assign(attribute, question):
+            changed = True
+            remember(session, row, question["code"], before)
         wanted.append(attribute)
     if wanted != row.attributes:
+        for gone in set(kept) - {attribute.code for attribute in wanted}:
+            remember(session, row, gone, question_of(kept[gone]))
         row.attributes = wanted
         changed = True
     return changed
+
+
+def remember(session: AsyncSession, row: Service, code: str, before: Mapping[str, Any] | None) -> None:
+    """A service that is new has no past."""
+    if row.id is not None:
+        keep_past(session, row.id, code, before)
 
 
 def merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from app.service_requests.routing import decide_for
 from app.service_requests.routing_rules import Decision
 from app.service_requests.submission import ContactDetails, Submission
 from app.services.answers import Answers, parse_answers
+from app.services.catalogue import Catalogue
 from app.services.models import Service
 from app.services.queries import current_catalogue
+from app.services.question_history import read_late
 from app.services.words import said_in
 from app.templating import mark
 
@@ -68,7 +70,7 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
     if service is None:
         problems.append(Problem("service_code", UNKNOWN_KIND if submission.service_code else NO_KIND))
         raise Refused(*problems)
-    answers = parse_answers(service, submission.answers, submission.locale)
+    answers = read_given(catalogue, service, submission)
     problems += [*answers.problems, *stop_problems(answers), *contact_problems(service, submission.contact)]
     if len(submission.photos) > MAX_PHOTOS:
         problems.append(Problem("media", TOO_MANY_PHOTOS, {"most": MAX_PHOTOS}))
@@ -86,6 +88,13 @@ async def check(session: AsyncSession, submission: Submission, problems: list[Pr
     layers = [(area.layer, area.code) for area in areas]
     promise = given_promise(catalogue, service, layers, now, priority=routing.priority)
     return Checked(submission, service, jurisdiction, answers, areas, routing, contact, promise)
+
+
+def read_given(catalogue: Catalogue, service: Service, submission: Submission) -> Answers:
+    """What was answered; out of a phone it may be to questions that are not asked any more."""
+    if submission.client_request_id is None:
+        return parse_answers(service, submission.answers, submission.locale)
+    return read_late(catalogue, service, submission.answers, submission.locale)
 
 
 def place_problems(submission: Submission, jurisdiction: Jurisdiction, index: AreaIndex) -> list[Problem]:

@@ -18,8 +18,9 @@ from app.service_requests.ratings import closing_of, given_by, rater_of
 from app.service_requests.timeline import entries
 from app.service_requests.viewer import Viewer, own_link
 from app.service_requests.withdraw import may_reopen
-from app.services.models import Service
+from app.services.catalogue import Catalogue
 from app.services.queries import current_catalogue
+from app.services.question_history import question_for
 from app.services.words import said_in, value_said_in
 from app.settings import Settings
 from app.templating import current_locale, gettext, mark, ngettext
@@ -67,7 +68,7 @@ async def page_context(
         "paused": said.paused_said(report, own=own),
         **await fixed_context(session, report, viewer),
         "contact": await queries.own_contact(session, report.id) if own else None,
-        "answers": answers_said(catalogue.by_id[report.service_id], report) if own else [],
+        "answers": answers_said(catalogue, report) if own else [],
         "services": catalogue.services if own else (),
         "groups": catalogue.groups if own else (),
         "private_link": own_link(settings, report.service_request_id) if own else "",
@@ -127,14 +128,15 @@ def people_said(report: ServiceRequest, duplicates: int) -> list[str]:
     return told
 
 
-def answers_said(service: Service, report: ServiceRequest) -> list[tuple[str, str]]:
-    """The reporter's own answers: (question, answer) in the words of the catalogue."""
-    locale = current_locale.get()
+def answers_said(catalogue: Catalogue, report: ServiceRequest) -> list[tuple[str, str]]:
+    """The reporter's own answers: (question, answer) in the words of the catalogue as it was when they were given."""
+    locale, service = current_locale.get(), catalogue.by_id[report.service_id]
+    asked = [
+        (question_for(catalogue, service, code, value, report.requested_datetime), value)
+        for code, value in report.answers.items()
+    ]
     told = []
-    for attribute in service.attributes:
-        if attribute.code not in report.answers:
-            continue
-        value = report.answers[attribute.code]
+    for attribute, value in sorted(asked, key=lambda pair: pair[0].order):
         names = {option["key"]: value_said_in(option, "name", locale) for option in attribute.values}
         keys = value if isinstance(value, list) else [value]
         told.append((said_in(attribute, "description", locale), ", ".join(names.get(key, str(key)) for key in keys)))

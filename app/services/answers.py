@@ -78,10 +78,15 @@ def parse_answers(service: Service, raw: Mapping[str, list[str]], locale: str) -
 
     A problem's field is `attribute[code]`. `stop` is the first answer that ends the report, in `locale`.
     """
+    return read_answers(service.attributes, raw, locale)
+
+
+def read_answers(attributes: Iterable[ServiceAttribute], raw: Mapping[str, list[str]], locale: str) -> Answers:
+    """Likewise, for questions in their order."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     stop: Stop | None = None
-    for attribute in service.attributes:
+    for attribute in attributes:
         if not attribute.variable or not is_asked(attribute, values):
             continue
         try:

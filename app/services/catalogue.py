@@ -10,6 +10,7 @@ from app.jurisdictions.models import Department
 from app.services.calendars import Calendar
 from app.services.models import Service, ServiceGroup
 from app.services.promise_models import PromiseRule, Suspension
+from app.services.question_models import PastQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Catalogue:
     calendar: Calendar
     # Those that have not ended for the requests that they hold.
     suspensions: tuple[Suspension, ...]
+    # How the questions of a service stood before, the last changed first.
+    past_questions: Mapping[int, tuple[PastQuestion, ...]]
 
     def promise(self, rule_id: int | None) -> PromiseRule | None:
         """The version of a promise that a request was given."""
@@ -73,6 +76,7 @@ def make_catalogue(
     promises: Iterable[PromiseRule] = (),
     calendar: Calendar | None = None,
     suspensions: Iterable[Suspension] = (),
+    past_questions: Iterable[PastQuestion] = (),
 ) -> Catalogue:
     """A catalogue of rows in any order; groups without an active service are left out."""
     groups = sorted(groups, key=lambda group: (group.position, group.name))
@@ -92,7 +96,15 @@ def make_catalogue(
         promises=MappingProxyType(by_scope(promises)),
         calendar=calendar or Calendar(),
         suspensions=tuple(row for row in suspensions if row.ended_datetime is None),
+        past_questions=MappingProxyType(by_service(past_questions)),
     )
+
+
+def by_service(past_questions: Iterable[PastQuestion]) -> dict[int, tuple[PastQuestion, ...]]:
+    found: dict[int, tuple[PastQuestion, ...]] = {}
+    for row in sorted(past_questions, key=lambda row: row.id, reverse=True):
+        found[row.service_id] = (*found.get(row.service_id, ()), row)
+    return found
 
 
 def by_scope(rules: Iterable[PromiseRule]) -> dict[tuple[int | None, str | None], tuple[PromiseRule, ...]]:

@@ -16,6 +16,7 @@ from app.services.calendars import USUAL, Calendar
 from app.services.catalogue import Catalogue, Rule, make_catalogue
 from app.services.models import Responsibility, Service, ServiceAttribute, ServiceGroup
 from app.services.promise_models import OwnDay, PromiseRule, Suspension, WorkingHours
+from app.services.question_models import PastQuestion
 
 # The layer whose areas are the land of outside agencies: a state park, a highway, the port.
 AGENCY_LAYER = "agency"
@@ -73,6 +74,7 @@ async def load_catalogue(session: AsyncSession, version: tuple[int, int]) -> Cat
         promises=await rows_apart(session, PromiseRule),
         calendar=await load_calendar(session),
         suspensions=await rows_apart(session, Suspension),
+        past_questions=await rows_apart(session, PastQuestion),
     )
 
 

@@ -20,6 +20,7 @@ from app.service_requests.note_models import Note
 from app.service_requests.said import late_said, status_of
 from app.services.catalogue import Catalogue
 from app.services.words import said_in
+from app.staff.answer_words import answers_for
 from app.staff.scope import within_scope
 from app.templating import current_locale, gettext, mark
 
@@ -57,9 +58,9 @@ async def casework_context(
     return {
         "notes": await notes_of(session, request),
         "around": await open_around(session, account, catalogue, request),
+        "canned": await answers_for(session, account, request),
         "moderations": moderations,
         "moderated": MODERATED,
-        "masked_ids": {one.update_id for one in moderations if one.undone_datetime is None},
         "sees_originals": may(account, "originals.view", request),
         "flags": await waiting_flags(session, request),
         "flag_reasons": REASONS,

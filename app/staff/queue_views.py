@@ -37,6 +37,9 @@ async def view_conditions(session: AsyncSession, account: Account, view: str) ->
     request = ServiceRequest
     if view == "closed":
         return [request.closed_datetime.is_not(None), request.status.in_(CLOSED)]
+    if view == "moderation":
+        # Closed ones too: their pages are as public.
+        return [request.flagged_datetime.is_not(None)]
     now = datetime.now(UTC)
     of_view: dict[str, Conditions] = {
         "mine": [request.assignee_id == account.id],

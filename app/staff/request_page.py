@@ -76,7 +76,7 @@ async def request_page(
         "original": original or {},
         "entries": entries(request.updates[::-1], request.photos, own=True, staff=True),
         "photo_src": lambda photo, _size: f"/staff/requests/{request.service_request_id}/photos/{photo.id}",
-        "answers": answers_said(catalogue.by_id[request.service_id], request),
+        "answers": answers_said(catalogue, request),
         "likely": await likely_for_staff(session, account, request),
         "contacts": contacts,
         "has_contacts": reaches("contacts.view") and await queries.has_contacts(session, request.id),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from babel.dates import format_date
+from babel.numbers import format_percent
 from babel.units import format_unit
 
 from app.performance.figures import Figures
 from app.services.promises import WORKING, Terms
-from app.templating import current_locale, gettext, ngettext
+from app.templating import current_locale, ngettext
 
 
 def terms_said(terms: Terms) -> str:
@@ -35,7 +36,8 @@ def took_said(hours: float | None) -> str:
 
 
 def percent_said(figures: Figures) -> str:
-    return "–" if figures.percent is None else gettext("%(share)d %%", share=figures.percent)
+    """ "85%", "85 %"."""
+    return "–" if figures.percent is None else format_percent(figures.percent / 100, locale=current_locale.get())
 
 
 def points_said(points: int | None) -> str:

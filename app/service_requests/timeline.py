@@ -127,7 +127,8 @@ def explained_note(update: Update) -> str:
     facts = update.facts or {}
     if update.kind != "explained" or "label" not in facts:
         return ""
-    label = facts_in(facts, "label") or gettext(facts["label"])
+    chosen = str(facts["label"])
+    label = facts_in(facts, "label") or gettext(chosen)
     if "until" not in facts:
         return f"{label}."
     when = promise_said(datetime.fromisoformat(facts["until"]))

@@ -177,7 +177,7 @@ async def test_the_page_reads_no_report_however_many_there_are(client: Client, c
     finally:
         event.remove(engine, "before_cursor_execute", listen)
     assert [page.status_code for page in pages] == [200, 200, 200]
-    assert all("75 %" in page.text and "30 of 40 promises were kept" in page.text for page in pages)
+    assert all("75%" in page.text and "30 of 40 promises were kept" in page.text for page in pages)
     assert "within 3 days" in pages[0].text and "24 hours" in pages[0].text
     assert read and not any("service_requests" in one or "request_areas" in one for one in read)
 

@@ -21,6 +21,7 @@ from app.service_requests.change_status import change_status
 from app.service_requests.models import ServiceRequest
 from app.services.words import said_in
 from app.staff.bulk_form import Deed
+from app.staff.notes import write_note
 from app.staff.scope import within_scope
 from app.templating import current_locale, gettext, mark
 
@@ -142,5 +143,10 @@ async def is_member(session: AsyncSession, team_id: int | None, account_id: int)
     return team_id is not None and await session.get(TeamMember, (team_id, account_id)) is not None
 
 
+async def to_note(session: AsyncSession, account: Account, request: ServiceRequest, deed: Deed, seen: datetime) -> None:
+    """Takes no version: a note overwrites nothing."""
+    await write_note(session, account, request, deed.text, [])
+
+
 Act = Callable[[AsyncSession, Account, ServiceRequest, Deed, datetime], Awaitable[None]]
-DEEDS: dict[str, Act] = {"status": to_status, "assign": to_hands, "department": to_department}
+DEEDS: dict[str, Act] = {"status": to_status, "assign": to_hands, "department": to_department, "note": to_note}

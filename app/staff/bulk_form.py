@@ -29,6 +29,7 @@ PERMISSIONS = {
     "status": "requests.change_status",
     "assign": "requests.assign",
     "department": "requests.route",
+    "note": "requests.note",
 }
 # What only makes sense for one report at a time, or is the reporter's own.
 NEVER_TOGETHER = ("duplicate", "withdrawn")

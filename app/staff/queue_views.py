@@ -84,7 +84,8 @@ async def conditions(session: AsyncSession, account: Account, asked: QueueFilter
         found.append(inside(layer, code))
     if asked.q:
         number = read_service_request_id(asked.q)
-        found += [request.service_request_id == number] if number else has_words(session, asked.q)
+        by_number = [request.service_request_id == number]
+        found += by_number if number else await has_words(session, asked.q, closed=asked.view == "closed")
     return found
 
 

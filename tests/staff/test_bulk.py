@@ -12,6 +12,7 @@ from app.accounts.models import AuditEntry
 from app.accounts.team_models import Team, TeamMember
 from app.db import Database
 from app.service_requests.models import ServiceRequest, Update
+from app.service_requests.note_models import Note
 from tests.accounts.signed_in import Client, grant, person, sign_in_as
 from tests.open311.city import LIGHT, POTHOLE, add_request, make_city
 
@@ -121,12 +122,16 @@ async def test_work_is_given_to_people_teams_and_departments(
         form = {"whole": "yes", "back": "view=open", **fields}
         seal = SEAL.search(await send(client, {**form, "step": "preview"}))
         assert seal
-        await send(client, {**form, "step": "do", "seal": seal[1]})
+        done = await send(client, {**form, "step": "do", "seal": seal[1]})
+        assert "3 of 3 are changed" in done, re.findall(r"problem.>[^<]*", done)
         return [(row.department_id, row.team_id, row.assignee_id) for row in (await rows(database)).values()]
 
     assert await give(action="assign", hands="team_id:1") == [(1, 1, None)] * 3
     assert await give(action="assign", hands=f"assignee_id:{clerk}") == [(1, 1, clerk)] * 3
     assert await give(action="assign", hands="nobody:") == [(1, None, None)] * 3
+    await give(action="note", text="The pipes are under it.")
+    async with database.reading() as session:
+        assert (await session.execute(select(Note.text))).scalars().all() == ["The pipes are under it."] * 3
     assert await give(action="department", department="2", text="Trees") == [(2, None, None)] * 3
     # Now they are another department's, and nothing is left to choose.
     answer = await client.post("/staff/bulk", data={"action": "assign", "whole": "yes", "back": "", "step": "preview"})

@@ -28,7 +28,7 @@ export class PlaceSearch extends HTMLElement {
   #said = document.createElement("p");
 
   connectedCallback(): void {
-    this.#input = need(this, "[name=place_q]");
+    this.#input = need(this, "[name=place_q], [data-place-words]");
     this.#list = need(this, "[role=listbox]");
     this.#said.className = "visually-hidden";
     this.#said.setAttribute("role", "status");

@@ -57,9 +57,11 @@ export class PushOffer extends HTMLElement {
     this.hidden = true;
   }
 
+  /** At such a moment what is settled already is not said again. */
   #show(offer: Offer): void {
+    const isSettled = ["on", "denied"].includes(offer) && this.hasAttribute("moment") && !this.dataset["offer"];
     this.dataset["offer"] = offer;
-    this.hidden = offer === "none" || (offer === "on" && this.hasAttribute("moment") && !this.matches(":focus-within"));
+    this.hidden = offer === "none" || isSettled;
     for (const part of this.querySelectorAll<HTMLElement>("[data-when]")) part.hidden = !(part.dataset["when"] ?? "").split(" ").includes(offer);
   }
 }

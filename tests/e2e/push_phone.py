@@ -129,15 +129,23 @@ class PushPhone:
         which = {"origin": self.phone.tunnel.address, "registrationId": self.registration}
         await self.session.send("ServiceWorker.deliverPushMessage", {**which, "data": data})
 
-    async def shown(self, count: int) -> list[dict[str, Any]]:
-        """The messages on the screen, once there are so many."""
+    async def shown(self, count: int, title: str = "") -> list[dict[str, Any]]:
+        """The messages on the screen, once there are so many, and one with this title."""
         found: list[dict[str, Any]] = []
         for _ in range(50):
             found = await self.worker.evaluate(SHOWN)
-            if len(found) == count:
+            if len(found) == count and (not title or title in [one["title"] for one in found]):
                 return found
             await asyncio.sleep(0.1)
         raise AssertionError(f"not {count} messages: {found}")
+
+    async def counted(self, count: int) -> None:
+        """Waits until the icon has this number."""
+        for _ in range(50):
+            if await self.worker.evaluate("self.icon.at(-1)") == count:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"the icon says {await self.worker.evaluate('self.icon')}")
 
     async def tap(self, tag: str, action: str = "") -> None:
         await self.worker.evaluate(CLICK, [tag, action])

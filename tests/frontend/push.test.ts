@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { offerFor } from "../../frontend/src/my/push-state.ts";
 import { base64url, bytesOf, fingerprint, isFor } from "../../frontend/src/pwa/endpoint.ts";
-import { ownPath, readMessage } from "../../frontend/src/pwa/message.ts";
+import { type Message, ownPath, readMessage, unreadable } from "../../frontend/src/pwa/message.ts";
 import { plain } from "../../frontend/src/pwa/escaped.ts";
 import { wholeNumber } from "../../frontend/src/pwa/unread.ts";
 import { choosePage } from "../../frontend/src/pwa/which-page.ts";
 
 const HERE = "https://311.example.gov";
 const FALLBACK = { title: "News from Harbor", body: "Open it to see what changed.", language: "en" };
-const read = (given: unknown): ReturnType<typeof readMessage> => readMessage(typeof given === "string" ? given : JSON.stringify(given), HERE, FALLBACK);
+
+function read(given: unknown): Message {
+  const text = typeof given === "string" ? given : JSON.stringify(given);
+  return readMessage(text, HERE) ?? unreadable(text, HERE, FALLBACK);
+}
 
 test("a message is shown as it was written", () => {
   const actions = [{ title: "Yes", url: "/requests/A/fixed?answer=yes" }, { title: "No", url: `${HERE}/requests/A/fixed?answer=no` }, { title: "Third", url: "/" }];

@@ -29,17 +29,26 @@ export interface Fallback {
 const NEWS = "/my";
 const MOST_ACTIONS = 2;
 
-export function readMessage(text: string, origin: string, fallback: Fallback): Message {
+/** The message; null for one without a title. */
+export function readMessage(text: string, origin: string): Message | null {
   const given = parsed(text);
-  const title = words(given["title"]);
-  const body = words(given["body"]);
+  return words(given["title"]) ? message(given, origin) : null;
+}
+
+/** What is shown in the place of one that cannot be read; what it does say is kept. */
+export function unreadable(text: string, origin: string, { title, body, language }: Fallback): Message {
+  const found = message(parsed(text), origin);
+  return { ...found, title, body: found.body || body, language: found.language || language };
+}
+
+function message(given: Record<string, unknown>, origin: string): Message {
   return {
-    title: title || fallback.title,
-    body: body || (title ? "" : fallback.body),
+    title: words(given["title"]),
+    body: words(given["body"]),
     tag: words(given["tag"]) || "news",
     url: ownPath(given["url"], origin) ?? NEWS,
     unread: given["badge"] === undefined || given["badge"] === null ? null : wholeNumber(given["badge"]),
-    language: words(given["locale"]) || fallback.language,
+    language: words(given["locale"]),
     actions: (Array.isArray(given["actions"]) ? given["actions"] : []).flatMap((one) => readAction(one, origin)).slice(0, MOST_ACTIONS),
   };
 }

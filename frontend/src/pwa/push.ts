@@ -4,7 +4,7 @@ import { showOnIcon } from "../outbox/changes.ts";
 import { renewed } from "./endpoint.ts";
 import { plain } from "./escaped.ts";
 import { languageOf } from "./kept.ts";
-import { type Fallback, type Message, ownPath, readMessage } from "./message.ts";
+import { type Fallback, type Message, ownPath, readMessage, unreadable } from "./message.ts";
 import { OFFLINE } from "./names.ts";
 import { keptInShell } from "./shell.ts";
 import { keepUnread } from "./unread.ts";
@@ -15,6 +15,8 @@ declare const self: ServiceWorkerGlobalScope;
 const ICON = "/static/icons/icon-192.png";
 const MARK = "/static/icons/monochrome-512.png";
 const WORDS = /data-push-title="([^"]*)" data-push-body="([^"]*)"/;
+
+const NOTHING_KNOWN: Fallback = { title: "311", body: "", language: "" };
 
 interface Changed extends ExtendableEvent {
   readonly oldSubscription: PushSubscription | null;
@@ -31,7 +33,9 @@ export function answerPush(): void {
 }
 
 async function onPush(data: PushMessageData | null): Promise<void> {
-  const message = readMessage(textOf(data), self.location.origin, await fallback().catch(() => ({ title: "311", body: "", language: "" })));
+  // Without waiting for anything where it can be read: of two that come at once the second is shown last.
+  const text = textOf(data);
+  const message = readMessage(text, self.location.origin) ?? unreadable(text, self.location.origin, await fallback().catch(() => NOTHING_KNOWN));
   await show(message);
   if (message.unread !== null) await keepUnread(message.unread).catch(() => undefined);
   await showOnIcon().catch(() => undefined);

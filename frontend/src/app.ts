@@ -6,7 +6,7 @@ import { OutboxMark } from "./elements/outbox-mark.ts";
 import { startSender, watch } from "./outbox.ts";
 import { keepBannerFresh } from "./pwa/banner.ts";
 import { keepLanguageSwitch } from "./pwa/language.ts";
-import { freshenSoon, keepServiceWorker, whenIdle } from "./pwa/update.ts";
+import { freshenSoon, keepServiceWorker } from "./pwa/update.ts";
 
 document.documentElement.classList.add("js");
 keepLanguageSwitch();
@@ -16,4 +16,3 @@ watch(freshenSoon);
 customElements.define("outbox-mark", OutboxMark);
 void keepServiceWorker();
 keepAreasFresh();
-if (globalThis.Notification?.permission === "granted") whenIdle(() => void import("./pwa/resync.ts").then(({ keepInStep }) => keepInStep()));

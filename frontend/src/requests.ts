@@ -7,6 +7,8 @@ import { OutboxList } from "./elements/outbox-list.ts";
 import { PushOffer } from "./elements/push-offer.ts";
 import { ShareLink } from "./elements/share-link.ts";
 import { putAwaySeen } from "./my/seen.ts";
+import { keepInStep } from "./pwa/resync.ts";
+import { whenIdle } from "./pwa/update.ts";
 
 customElements.define("copy-text", CopyText);
 customElements.define("share-link", ShareLink);
@@ -16,6 +18,7 @@ customElements.define("outbox-form", OutboxForm);
 customElements.define("forget-device", ForgetDevice);
 customElements.define("push-offer", PushOffer);
 void putAwaySeen();
+if (globalThis.Notification?.permission === "granted") whenIdle(keepInStep);
 
 // The report page opens its picker when that step is shown; a correction shows it at once.
 void customElements.whenDefined("place-picker").then(() => {

@@ -132,7 +132,7 @@ class PushPhone:
     async def shown(self, count: int, title: str = "") -> list[dict[str, Any]]:
         """The messages on the screen, once there are so many, and one with this title."""
         found: list[dict[str, Any]] = []
-        for _ in range(50):
+        for _ in range(100):
             found = await self.worker.evaluate(SHOWN)
             if len(found) == count and (not title or title in [one["title"] for one in found]):
                 return found

@@ -67,10 +67,11 @@ async def endpoints(database: Database) -> list[PushEndpoint]:
 
 
 async def comes(database: Database, count: int) -> None:
-    for _ in range(50):
+    # A page does such things when it has nothing else to do.
+    for _ in range(100):
         if len(await endpoints(database)) == count:
             return
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
     raise AssertionError(f"not {count} endpoints")
 
 

@@ -30,6 +30,7 @@ from tests.notifications.peers import push_service
 from tests.servers import blockwise_server
 
 OFFER = "push-offer"
+UNREAD = "async (count) => (await (await (await caches.open('told')).match('/unread')).text()) === count"
 ICON = "(count) => localStorage.getItem('icon') === count"
 
 
@@ -146,6 +147,7 @@ async def test_a_phone_is_told_once_it_was_asked_and_a_message_leads_to_its_page
     await pushed.tap("other")
     await page.wait_for_url("**/my")
     # The city says that nothing is unread: the number on the icon goes.
+    await eventually(page, UNREAD, "0")
     await eventually(page, ICON, "0")
     await push(environ, database, title="Litter: Fixed", tag=number, url=home, actions=actions)
     await pushed.arrives(endpoint)

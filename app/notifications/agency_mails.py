@@ -17,7 +17,7 @@ from app.db import Database
 from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import get_jurisdiction
 from app.notifications.email import send_email
-from app.notifications.messages import Message, environment
+from app.notifications.letters import Message, environment
 from app.notifications.outcome import Later, Outcome, Sent
 from app.service_requests.models import ServiceRequest
 from app.service_requests.people import lock

@@ -134,7 +134,8 @@ class Contents:
     def of_update(self, update: Update, reader: Reader) -> News:
         request = self.requests[update.request_id]
         service = self.service_of(request, reader.locale)
-        news = news_of(self.settings, update, request, service, self.photos.get(update.id, []))
+        own = reader.contact is not None or reader.rater.startswith("r")
+        news = news_of(self.settings, update, request, service, self.photos.get(update.id, []), own=own)
         if reader.first and reader.contact and reader.contact.request_id == request.id:
             news = replace(news, address=request.address_string)
         if update.status != FIXED or request.status != FIXED or not reader.rater:

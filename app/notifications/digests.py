@@ -19,14 +19,18 @@ from app.notifications.take import Ways, channels, rows, wishes_of, write
 from app.notifications.when import BUNDLES, DAY, DIGEST_AT, MONDAY, after_quiet, instant
 
 BATCH = 500
+CADENCES = ("daily", "weekly")
 
 
 async def take_digests(database: Database, ways: Ways) -> None:
     """Writes the deliveries of all mornings that have come, a batch in each transaction."""
     now = datetime.now(UTC)
     async with database.reading() as session:
+        some = select(Subscription.id).where(Subscription.cadence.in_(CADENCES)).limit(1)
+        if not (await session.execute(some)).first():
+            return
         zone = ZoneInfo((await get_jurisdiction(session)).timezone)
-    for cadence in ("daily", "weekly"):
+    for cadence in CADENCES:
         until = last_morning(now, BUNDLES[cadence], zone)
         while await take_batch(database, ways, cadence, until, now, zone) == BATCH:
             pass

@@ -7,20 +7,17 @@ from dataclasses import dataclass
 
 from app.notifications.announcement_models import Announcement
 from app.notifications.announcement_telling import told_of
-from app.service_requests.masking import masked, masked_address
+from app.service_requests.masking import masked_address
 from app.service_requests.models import Photo, ServiceRequest, Update
-from app.service_requests.said import next_said, promise_said
-from app.service_requests.timeline import title_of
+from app.service_requests.said import next_said, paused_said, promise_said
+from app.service_requests.timeline import entry, explained_note
 from app.service_requests.workflow import STATUSES
 from app.settings import Settings
 from app.templating import gettext, mark
 
 RECEIVED = "received"
-TITLES = {
-    "late": mark("The promised date has passed"),
-    "explained": mark("The city says why it is late"),
-    "redress": mark("What the city owes you for being late"),
-}
+OWN_RECEIVED, A_NEW_ONE = mark("We have your report: %(service)s"), mark("New report: %(service)s")
+NEWS_OF_YOURS, NEWS_OF_ONE = mark("News of your report: %(service)s"), mark("News of a report: %(service)s")
 FOR_STAFF = {
     "at_risk": mark("A promise is at risk"),
     "late": mark("A promise was missed"),
@@ -59,34 +56,41 @@ class News:
         return "\n".join(part for part in parts if part)
 
 
-def news_of(settings: Settings, update: Update, request: ServiceRequest, service: str, photos: Sequence[Photo]) -> News:
-    """What an entry of a timeline tells. Words that are not for the public are not in it, whoever reads."""
-    status = STATUSES.get(update.status or "")
-    heading = gettext(TITLES[update.kind]) if update.kind in TITLES else title_of(update)
-    received = update.kind == RECEIVED
-    if received:
-        subject = gettext("We have your report: %(service)s", service=service)
-    elif status:
-        subject = f"{service}: {heading}"
-    else:
-        subject = gettext("News of your report: %(service)s", service=service)
+def news_of(
+    settings: Settings, update: Update, request: ServiceRequest, service: str, photos: Sequence[Photo], *, own: bool
+) -> News:
+    """What an entry of a timeline tells, as the report's page says it. Words that are not public are not in it.
+
+    `own`: the reader has reported this.
+    """
+    said = entry(update, [], own=False)
+    other_new = update.kind == RECEIVED and not own
+    heading = gettext("New report") if other_new else said.title
     # What stands now, and not what stood when it happened.
     stands = update.status is None or update.status == request.status
     promised = request.expected_datetime if stands and request.closed_datetime is None else None
     return News(
         kind=update.kind,
-        subject=subject,
+        subject=subject_of(update, service, heading, own=own),
         heading=heading,
         url=f"{settings.public_url}/requests/{request.service_request_id}",
         number=request.service_request_id,
         service=service,
         address=masked_address(request.address_string),
-        meaning=gettext(status.meaning) if status else "",
-        words=masked(update.text) if update.text_public else "",
-        next=next_said(request) if stands else "",
+        meaning="" if other_new else said.meaning or explained_note(update),
+        words=said.text,
+        next=paused_said(request, own=own) or next_said(request) if stands else "",
         promise=gettext("Promised %(when)s", when=promise_said(promised)) if promised else "",
         photo=next((photo for photo in photos if photo.public), None),
     )
+
+
+def subject_of(update: Update, service: str, heading: str, *, own: bool) -> str:
+    if update.kind == RECEIVED:
+        return gettext(OWN_RECEIVED if own else A_NEW_ONE, service=service)
+    if update.status in STATUSES:
+        return f"{service}: {heading}"
+    return gettext(NEWS_OF_YOURS if own else NEWS_OF_ONE, service=service)
 
 
 def announced(settings: Settings, announcement: Announcement) -> News:

@@ -189,6 +189,23 @@ async def test_a_new_report_is_told_to_whoever_wants_to_hear_of_its_kind_in_its_
     assert {one.channel for one in await deliveries(city)} == {"inbox"}, "who has no other channel has the inbox"
 
 
+async def test_what_is_told_of_another_s_report_does_not_call_it_theirs(
+    city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
+) -> None:
+    box, _ = mailbox
+    who = await subscriber(city, "ben", email="ben@example.org")
+    await subscribes(city, who, "service")
+    request = await report(city, notify="none")
+    await announce(city, mail)
+    [message] = box.messages
+    assert message["Subject"] == "New report: Pothole"
+    assert "your report" not in text_of(message) and "/yours" not in text_of(message)
+    await follows(city, request, "ben")
+    await add_update(city, request, kind="comment", author="city", text="Tomorrow")
+    await announce(city, mail)
+    assert box.messages[1]["Subject"] == "News of a report: Pothole"
+
+
 async def test_what_is_more_than_somebody_wants_in_a_day_waits_for_the_morning_in_one_message(
     city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
 ) -> None:

@@ -107,6 +107,7 @@ from app.staff import (
     staff_accounts,
     team_pages,
     waiting,
+    webhook_pages,
     work_order_page,
     work_pages,
 )
@@ -175,6 +176,7 @@ route_handlers: list[Any] = [
     *notes.route_handlers,
     *photo_moderation.route_handlers,
     *merge_pages.route_handlers,
+    *webhook_pages.route_handlers,
     *work_pages.route_handlers,
     *work_order_page.route_handlers,
     *audit_pages.route_handlers,

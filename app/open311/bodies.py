@@ -96,7 +96,7 @@ def fields_of_xml(body: bytes) -> list[Field]:
         raise Fault(400, NOT_XML) from error
     if root.tag == "service_requests" and len(root) == 1:
         root = root[0]
-    if root.tag not in ("service_request", "request"):
+    if root.tag not in ("service_request", "request", "service_request_update", "request_update"):
         raise Fault(400, NOT_A_REQUEST)
     return list(fields_of_element(root))
 

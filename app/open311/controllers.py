@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.errors import Refused
+from app.open311 import updates
 from app.open311.cross_origin import open_for_reading
 from app.open311.errors import DESCRIPTIONS, Fault, open311_exception_handlers
 from app.open311.filters import is_true, read_filters
@@ -116,6 +117,36 @@ async def create_request(request: Asked) -> Response[bytes]:
     return answer(request, "service_requests", [document], status=status, headers={"Location": path})
 
 
+@route(
+    ["/v2/servicerequestupdates.json", "/v2/servicerequestupdates.xml"],
+    http_method=READ,
+    summary="What happened to public requests",
+)
+async def list_updates(request: Asked, session: AsyncSession) -> Response[bytes]:
+    teller = await reading(request, session)
+    asked = updates.read_asked(request.query_params.dict(), teller.city.timezone, datetime.now(UTC))
+    found = await updates.find_updates(session, asked, teller.catalogue)
+    document = [updates.told(update, of, teller) for update, of in found]
+    return unless_known(request, "service_request_updates", document)
+
+
+@post(
+    ["/v2/servicerequestupdates.json", "/v2/servicerequestupdates.xml"],
+    status_code=200,
+    summary="A work-order system says what became of a request",
+    description="A form, JSON or XML. Needs the key of a system that has a work order for the request.",
+)
+async def create_update(request: Asked) -> Response[bytes]:
+    """The same `update_id` again is answered alike and done once."""
+    database: Database = request.app.state.database
+    sent = await read_sent(request)
+    async with database.writing() as session:
+        webhook = await updates.require_system(session, request, sent)
+        zone = (await require_city(session, "")).timezone
+        document = await updates.take_update(session, webhook, sent, zone)
+    return answer(request, "service_request_updates", [document])
+
+
 @route(["/{rest:path}", "/v2/{rest:path}"], http_method=READ, include_in_schema=False)
 async def nothing_here(request: Asked) -> None:
     raise Fault(404, DESCRIPTIONS[404])
@@ -160,6 +191,8 @@ open311_router = Router(
         show_request,
         show_token,
         create_request,
+        list_updates,
+        create_update,
         nothing_here,
     ],
     before_request=enter,

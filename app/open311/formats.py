@@ -24,6 +24,7 @@ ITEMS = {
     "endpoints": "endpoint",
     "formats": "format",
     "updates": "update",
+    "service_request_updates": "request_update",
     "photos": "photo",
     "areas": "area",
     "keys": "key",

@@ -19,7 +19,7 @@ from app.outside import may_connect
 from app.templating import mark
 from app.work.events import EVENTS
 from app.work.signing import new_secret
-from app.work.webhook_models import Webhook
+from app.work.webhook_models import Webhook, WebhookDelivery
 
 PURPOSE = "webhook"
 # For how long the secret before the present one still signs.
@@ -141,3 +141,9 @@ async def webhook_of_key(session: AsyncSession, key: str) -> Webhook | None:
     """The active system that an API key belongs to."""
     wanted = select(Webhook).where(Webhook.key_hash == key_hash(key), Webhook.active)
     return (await session.execute(wanted)).scalar_one_or_none() if key else None
+
+
+def send_again(webhook: Webhook, delivery: WebhookDelivery) -> None:
+    """A message is due once more, from the first wait on, whatever became of it."""
+    delivery.sent_datetime = delivery.failed_datetime = webhook.pause_datetime = None
+    delivery.attempts, delivery.due_datetime = 0, datetime.now(UTC)

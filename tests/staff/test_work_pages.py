@@ -168,3 +168,31 @@ async def test_reports_that_look_alike_are_suggested_merged_and_taken_out_again_
 def photo(name: str, likeness: int) -> StoredPhoto:
     keys = PhotoKeys(f"private/{name}", f"public/{name}", f"public/{name}s")
     return StoredPhoto(name * 64, keys, 800, 600, likeness=likeness)
+
+
+async def test_other_systems_are_connected_tested_renewed_and_switched_off_by_who_may(
+    client: Client, city: Database
+) -> None:
+    await sign_in_as(client, city, await person(city, grant("supervisor")))
+    assert (await client.get("/staff/webhooks")).status_code == 403
+    await sign_in_as(client, city, await person(city, grant("administrator")))
+    form = {"name": "Works", "url": "https://work.city.example/in", "takes_orders": "yes"}
+    for wrong in ({"url": "https://10.0.0.1/"}, {"url": "http://work.city.example/"}, {"name": ""}):
+        assert (await client.post("/staff/webhooks", data={**form, **wrong})).status_code == 422
+    made = await client.post("/staff/webhooks", data=form)
+    assert made.status_code == 200 and "whsec_" in made.text
+    assert (await client.post("/staff/webhooks", data=form)).status_code == 422
+    page = "/staff/webhooks/1"
+    assert "whsec_" not in (await client.get(page)).text
+    assert "whsec_" in (await client.post(f"{page}/secret")).text
+    assert "shown this once" in (await client.post(f"{page}/key")).text
+    assert (await client.post(f"{page}/test", follow_redirects=False)).status_code == 303
+    shown = (await client.get(page)).text
+    assert "A test" in shown and "msg_" in shown
+    assert (await client.post(page, data={**form, "name": "Old"}, follow_redirects=False)).status_code == 303
+    assert "Off" in (await client.get("/staff/webhooks")).text
+    async with city.reading() as session:
+        facts = (await session.execute(select(AuditEntry.facts))).scalars().all()
+        noted = (await session.execute(select(AuditEntry.action).order_by(AuditEntry.id))).scalars().all()
+    assert noted == ["webhook.made", "webhook.renewed", "webhook.renewed", "webhook.tested", "webhook.changed"]
+    assert "whsec_" not in str(facts)

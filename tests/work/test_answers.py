@@ -151,3 +151,35 @@ async def test_what_cannot_be_read_is_refused_with_its_reason_and_nothing_is_kep
     assert (await works.post(f"/api/work-orders/{order.number}/updates", content=b"{")).status_code == 400
     assert (await order_now(city, order)).answered_datetime is None
     assert len(await timeline(city, request)) == 2
+
+
+async def test_open311_tells_updates_and_takes_those_of_the_system_that_has_the_order(
+    city: Database, works: System
+) -> None:
+    request, other = await report(city), await report(city)
+    await handed(city, request)
+    key = works.headers["authorization"].removeprefix("Bearer ")
+    address = "/open311/v2/servicerequestupdates"
+    said = {"service_request_id": request.service_request_id, "update_id": "u1", "status": "INVESTIGATING"}
+    said |= {"description": "We looked at it.", "updated_datetime": datetime.now(UTC).isoformat(), "api_key": key}
+    for _ in range(2):
+        answer = await works.post(f"{address}.json", data=said)
+        assert (answer.status_code, answer.json()) == (200, [{"update_id": "u1"}])
+    assert await statuses(city, request) == ["acted_upon"]
+    wrong = (({"api_key": "none"}, 403), ({"update_id": ""}, 400), ({"status": "WHAT"}, 400))
+    wrong += (({"service_request_id": other.service_request_id}, 404), ({"update_id": "u1", "status": "FIXED"}, 409))
+    for change, status in wrong:
+        assert (await works.post(f"{address}.json", data={**said, **change})).status_code == status, change
+    closing = {**said, "update_id": "u2", "status": "CLOSED", "updated_datetime": ""}
+    body = "".join(f"<{name}>{value}</{name}>" for name, value in closing.items())
+    xml = {"Content-Type": "application/xml"}
+    answer = await works.post(f"{address}.xml", content=f"<request_update>{body}</request_update>", headers=xml)
+    assert (answer.status_code, "<update_id>u2</update_id>" in answer.text) == (200, True)
+    assert await statuses(city, request) == ["fixed"]
+    told = (await works.get(f"{address}.json", params={"service_request_id": request.service_request_id})).json()
+    steps = [("OPEN", "received"), ("OPEN", "assigned"), ("OPEN", "acted_upon"), ("CLOSED", "fixed")]
+    assert [(one["status"], one["status_detail"]) for one in told] == steps
+    assert told[2]["description"] == "We looked at it."
+    assert len((await works.get(f"{address}.json")).json()) == 5
+    assert (await works.get(f"{address}.json?start_date=2020-01-01&end_date=2020-03-01")).status_code == 400
+    assert (await works.get(f"{address}.json?end_date=2020-03-01")).json() == []

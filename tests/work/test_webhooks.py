@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from app.db import Database
 from app.errors import Refused
-from app.notifications.announce import take_updates
+from app.notifications.take import Ways, take_updates
 from app.service_requests.change_status import change_status
 from app.settings import Settings
 from app.work import send_webhooks as sending
@@ -99,7 +99,7 @@ async def test_what_happens_is_told_signed_with_the_time_of_the_attempt(
     for request in (public, private):
         async with city.writing() as session:
             await change_status(session, await stored(city, request), "acted_upon", reason="inspected", text="Seen.")
-    while await take_updates(city, outside):
+    while await take_updates(city, outside, Ways()):
         pass
     await send_webhooks(city, outside)
     (posted,) = system.posted

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.notifications.announcement_models import Announcement
 from app.notifications.announcement_telling import told_of
 from app.service_requests.masking import masked_address
 from app.service_requests.models import Photo, ServiceRequest, Update
-from app.service_requests.said import next_said, paused_said, promise_said
+from app.service_requests.said import new_promise_said, next_said, paused_said, promise_said
 from app.service_requests.timeline import entry, explained_note
 from app.service_requests.workflow import STATUSES
 from app.settings import Settings
@@ -80,7 +81,7 @@ def news_of(
         meaning="" if other_new else said.meaning or explained_note(update),
         words=said.text,
         next=paused_said(request, own=own) or next_said(request) if stands else "",
-        promise=gettext("Promised %(when)s", when=promise_said(promised)) if promised else "",
+        promise=promise_of(request, promised),
         photo=next((photo for photo in photos if photo.public), None),
     )
 
@@ -91,6 +92,13 @@ def subject_of(update: Update, service: str, heading: str, *, own: bool) -> str:
     if update.status in STATUSES:
         return f"{service}: {heading}"
     return gettext(NEWS_OF_YOURS if own else NEWS_OF_ONE, service=service)
+
+
+def promise_of(request: ServiceRequest, promised: datetime | None) -> str:
+    """Until when the city acts: once it has missed its promise, the new date that it gave."""
+    if promised is None:
+        return ""
+    return new_promise_said(request) or gettext("Promised %(when)s", when=promise_said(promised))
 
 
 def announced(settings: Settings, announcement: Announcement) -> News:

@@ -100,7 +100,7 @@ async def to_status(
     session: AsyncSession, account: Account, request: ServiceRequest, deed: Deed, seen: datetime
 ) -> None:
     number, before = request.service_request_id, request.status
-    words = {"text": deed.text, "text_public": deed.text_public}
+    words = {"text": deed.text, "text_public": deed.text_public, "missed": deed.missed}
     await change_status(session, request, deed.status, **words, account_id=account.id, seen=seen)  # type: ignore[arg-type]
     facts = {"from": before, "to": deed.status, "bulk": True}
     await note(session, account, "request.status", about=number, facts=facts)

@@ -16,6 +16,7 @@ from app.accounts.team_models import Team
 from app.errors import Problem, Refused
 from app.service_requests.forms import MAX_DESCRIPTION, TOO_LONG
 from app.service_requests.identifiers import read_service_request_id
+from app.service_requests.missed import Missed
 from app.service_requests.workflow import STATUSES
 from app.services.answers import NOT_IN_LIST
 from app.services.queries import current_catalogue
@@ -46,6 +47,8 @@ class Deed:
     department_id: int | None = None
     team_id: int | None = None
     assignee_id: int | None = None
+    # For those whose promised date has passed.
+    missed: Missed | None = None
 
     @property
     def permission(self) -> str:
@@ -83,7 +86,8 @@ async def read_deed(session: AsyncSession, account: Account, form: Mapping[str, 
     if value not in allowed:
         raise Refused(Problem(known, NOT_IN_LIST if value else CHOOSE))
     if action == "status":
-        return Deed(action, status=value, text=text, text_public=deed.text_public)
+        missed = Missed(form.get("missed_reason", ""), form.get("missed_words", "")[:MAX_DESCRIPTION])
+        return Deed(action, status=value, text=text, text_public=deed.text_public, missed=missed)
     if action == "department":
         return Deed(action, text=text, department_id=int(value))
     kind, _, number = value.partition(":")

@@ -27,7 +27,7 @@ from app.staff.queue_filter import read_filter
 from app.staff.queue_lines import chosen_value
 from app.staff.queue_rows import order_of, page_keys
 from app.staff.queue_views import conditions
-from app.staff.request_page import NO_STORE
+from app.staff.request_page import NO_STORE, reasons_said
 from app.templating import gettext, mark, translated
 
 PageRequest = Request[Any, Any, State]
@@ -85,6 +85,7 @@ async def page_context(session: AsyncSession, account: Account, form: dict[str, 
         "back": back.query(),
         "form": form,
         "options": await options(session, account),
+        "missed_reasons": await reasons_said(session),
         "most": MAX_DESCRIPTION,
         "outcomes": [],
         "problems": {},

@@ -96,8 +96,11 @@ async def request_page(
 
 async def reasons_to_choose(session: AsyncSession, request: ServiceRequest) -> list[tuple[str, str]]:
     """Why its promise can have been missed, (code, words) each; none where it was not, or the report is closed."""
-    if not late_said(request):
-        return []
+    return await reasons_said(session) if late_said(request) else []
+
+
+async def reasons_said(session: AsyncSession) -> list[tuple[str, str]]:
+    """Why a promise can have been missed, (code, words) each."""
     locale = current_locale.get()
     rows = await missed_reasons(session)
     return [(row.code, of_locale(row.translations, locale).get("label") or gettext(row.label)) for row in rows]

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from app.accounts.models import Account
 from app.db import Database
 from app.errors import Refused
-from app.jurisdictions.models import Jurisdiction
+from app.jurisdictions.models import Department, Jurisdiction
 from app.service_requests.change_status import change_status
 from app.service_requests.clock import pause, resume
 from app.service_requests.escalation import due, sweep_clock
-from app.service_requests.escalation_models import StaffNotice
+from app.service_requests.escalation_models import EscalationStep, StaffNotice
 from app.service_requests.late import sweep_late
 from app.service_requests.models import ServiceRequest, Update
 from app.services.promise_models import OwnDay, PromiseRule
@@ -219,6 +219,30 @@ async def test_whoever_has_the_work_is_told_and_the_clerks_where_nobody_has_it_a
         ("clerk of board 1", "at_risk"),
         ("head", "at_risk"),
     ]
+
+
+async def test_of_a_department_that_is_deleted_steps_and_roles_go_and_the_city_is_told_all_the_same(
+    city: Database,
+) -> None:
+    canals = 90
+    async with city.writing() as session:
+        session.add(Department(id=canals, code="canals", name="Canals"))
+        await session.flush()
+        session.add(EscalationStep(department_id=canals, since="at_risk", role="supervisor"))
+    names = await staff(city)
+    names[await person(city, grant("supervisor", department_id=canals))] = "supervisor of canals"
+    await promise(city, hours=48)
+    request = await report(city)
+    await set_facts(city, request, department_id=canals)
+    await set_facts(city, request, department_id=None)
+    async with city.writing() as session:
+        await session.execute(delete(Department).where(Department.id == canals))
+        assert (await session.execute(select(EscalationStep).where(EscalationStep.role == "supervisor"))).all()
+    await time_passes(city, request, 500 * HOUR)
+    await sweep_late(city)
+    await sweep_clock(city)
+    told = await notices(city, names)
+    assert told == [("clerk of board 1", "at_risk"), ("head", "late")]
 
 
 async def test_a_worker_that_was_away_leaves_no_step_out(city: Database) -> None:

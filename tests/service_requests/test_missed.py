@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.db import Database
 from app.errors import Refused
+from app.notifications.news import news_of
 from app.service_requests.change_status import change_status
 from app.service_requests.late import sweep_late
 from app.service_requests.missed import Missed, explain
@@ -17,6 +18,7 @@ from app.service_requests.missed_models import MissedReason
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.redress import give
 from app.service_requests.redress_models import RedressCase, RedressRule
+from app.settings import Settings
 from tests.accounts.signed_in import grant, person
 from tests.service_requests.city import POTHOLE, TREE, report, set_facts, stored
 from tests.service_requests.conftest import Person
@@ -90,7 +92,7 @@ async def test_what_was_kept_and_what_the_city_does_not_end_needs_no_reason(city
 
 
 async def test_the_reporter_reads_the_reason_and_a_new_date_while_it_stays_open(
-    city: Database, ana: Person, stranger: Person
+    city: Database, ana: Person, stranger: Person, settings: Settings
 ) -> None:
     request = await missed(city, device_hash=ana.device_hash)
     for until in (None, ahead(-1)):
@@ -102,6 +104,9 @@ async def test_the_reporter_reads_the_reason_and_a_new_date_while_it_stays_open(
         reason = await session.get_one(MissedReason, WHY.reason)
         reason.translations = {"es": {"label": "Por el mal tiempo"}}
         await explain(session, request, Missed(WHY.reason, WHY.words, ahead(4)))
+    news = news_of(settings, (await timeline(city, request))[-1], await stored(city, request), "Pothole", [], own=True)
+    assert news.words == WHY.words and news.meaning.startswith("The weather did not allow it.")
+    assert news.promise.startswith("The city now means to act by ") and news.promise in news.meaning
     page = f"/requests/{request.service_request_id}"
     for told in ((await ana.get(page)).text, (await stranger.get(page)).text):
         assert WHY.words in told and "The weather did not allow it. The city now means to act by " in told

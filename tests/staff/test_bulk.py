@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -178,3 +179,18 @@ async def test_a_field_that_is_missing_is_asked_for_and_the_choice_is_kept(clien
     ):
         answer = await client.post("/staff/bulk", data={**form, "chosen": chosen, "step": "preview"})
         assert answer.status_code == 422 and BOX.findall(answer.text) == chosen
+
+
+async def test_those_whose_promise_was_missed_are_closed_together_with_one_reason(
+    client: Client, database: Database, reports: list[str]
+) -> None:
+    async with database.writing() as session:
+        passed = datetime.now(UTC) - timedelta(days=1)
+        await session.execute(update(ServiceRequest).values(expected_datetime=passed, late=True))
+    form: Form = {"action": "status", "chosen": await boxes(client), "status": "fixed", "step": "preview"}
+    assert "Choose why it was missed." in await send(client, form)
+    form |= {"missed_reason": "weather", "missed_words": "The storm took every crew."}
+    page = await send(client, form)
+    assert "Cannot be changed" not in page
+    await send(client, {**form, "step": "do", "seal": SEAL.findall(page)[0]})
+    assert {(row.status, row.missed_reason) for row in (await rows(database)).values()} == {("fixed", "weather")}

@@ -179,7 +179,8 @@ def check_next(order: WorkOrder, state: str) -> None:
 
 def check_open(order: WorkOrder) -> None:
     if not STATES[order.state].is_open:
-        told = {"before": gettext(STATES[order.state].label), "after": gettext(STATES["planned"].label)}
+        planned = STATES["planned"].label
+        told = {"before": gettext(STATES[order.state].label), "after": gettext(planned)}
         raise Refused(Problem("state", NOT_FROM_HERE, told), status=409)
 
 

@@ -59,7 +59,8 @@ async def show_answer(session: AsyncSession, account: Account, answer_id: int | 
     return form_page(await current_catalogue(session), account, row, typed_of(row) if row else {})
 
 
-@post(["/staff/answers", "/staff/answers/{answer_id:int}"], opt=MANAGES, status_code=200)
+# Two addresses of one name have no place in the description for programs.
+@post(["/staff/answers", "/staff/answers/{answer_id:int}"], opt=MANAGES, status_code=200, include_in_schema=False)
 async def post_answer(
     request: PageRequest, session: AsyncSession, account: Account, answer_id: int | None = None
 ) -> Response[Any]:

@@ -63,7 +63,8 @@ async def show_question(session: AsyncSession, service_code: str, code: str = ""
     return question_page(catalogue, service, attribute, form)
 
 
-@post([HOME + "/questions", HOME + "/questions/{code:str}"], opt=SERVICES, status_code=200)
+# Two addresses of one name have no place in the description for programs.
+@post([HOME + "/questions", HOME + "/questions/{code:str}"], opt=SERVICES, status_code=200, include_in_schema=False)
 async def post_question(
     request: PageRequest, session: AsyncSession, account: Account, service_code: str, code: str = ""
 ) -> Response[Any]:

@@ -169,9 +169,9 @@ async def test_a_second_factor_is_asked_for_unless_the_directory_has_seen_one(
     async with database.writing() as session:
         await session.execute(update(Role).where(Role.code == "clerk").values(needs_totp=True))
     assert (await come(client, app)).headers["location"].startswith("/account/second-factor")
-    assert (await client.get("/staff", follow_redirects=False)).status_code != 200
+    assert (await client.get("/account", follow_redirects=False)).status_code != 200
     assert (await come(client, app, two_factors=True)).headers["location"] == "/staff"
-    assert (await client.get("/staff", follow_redirects=False)).status_code == 200
+    assert (await client.get("/account", follow_redirects=False)).status_code == 200
 
 
 async def test_an_account_belongs_to_one_person_of_the_directory(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.agencies.models import FAILED, OVER, TOLD, WAITING, AgencyDoor, Referral
 from app.db import Database
-from app.service_requests.escalation_models import StaffNotice
+from app.service_requests.escalation import tell_staff
 from app.service_requests.models import ServiceRequest
 from app.service_requests.people import lock
 from app.service_requests.triage import who_watches
@@ -71,10 +71,6 @@ async def give_up(session: AsyncSession, referral: Referral, reason: str) -> Non
 
 
 async def tell_watchers(session: AsyncSession, request_id: int) -> None:
-    now = datetime.now(UTC)
-    notices = [
-        {"account_id": account_id, "request_id": request_id, "kind": NOTICE, "created_datetime": now}
-        for account_id in await who_watches(session)
-    ]
-    if notices:
-        await session.execute(insert(StaffNotice), notices)
+    for account_id in await who_watches(session):
+        tell_staff(session, account_id, request_id, NOTICE)
+    await session.flush()

@@ -17,6 +17,7 @@ from app.imports.areas import import_areas
 from app.imports.basemap import import_basemap
 from app.imports.places import import_places
 from app.imports.problems import ImportSummary
+from app.imports.routing import import_routing
 from app.imports.services import import_services
 from app.settings import load_settings
 
@@ -88,6 +89,14 @@ def places(file: Path, **options: Any) -> None:
 def services(file: Path, **options: Any) -> None:
     """A catalogue in YAML or CSV, or an Open311 services.json or services.xml."""
     report(run(with_database(lambda db: import_services(db, file, progress=say_rows, **options))))
+
+
+@import_command.command("routing")
+@click.argument("file", type=FILE)
+@click.option("--replace", is_flag=True, help="Rules that the file does not name are removed.")
+def routing(file: Path, *, replace: bool) -> None:
+    """Teams, how outside agencies are told, and the rules of who gets which report, in YAML."""
+    report(run(with_database(lambda db: import_routing(db, file, replace=replace))))
 
 
 @import_command.command("basemap")

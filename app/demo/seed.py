@@ -19,6 +19,7 @@ from app.db import Base, Database, open_database
 from app.demo.basemap import write_basemap
 from app.demo.city import NAME, SEED, City, make_city
 from app.demo.city_rows import write_areas, write_city_places
+from app.demo.hands import hand_out
 from app.demo.history import COUNT, PastRequest, make_history
 from app.demo.outcomes import COUNTRY
 from app.demo.pictures import photograph
@@ -26,6 +27,7 @@ from app.demo.request_rows import Ground, Picture, Rows, make_rows
 from app.demo.rhythm import TIMEZONE
 from app.demo.sign_ins import DEMO_SIGN_INS, PASSWORD
 from app.demo.themes import Kind
+from app.imports.routing import import_routing
 from app.imports.services import import_services
 from app.jurisdictions.models import Area, Department, Jurisdiction
 from app.jurisdictions.queries import load_areas
@@ -37,6 +39,7 @@ from app.service_requests.escalation_models import FIRST_STEPS, EscalationStep
 from app.service_requests.late import sweep_late
 from app.service_requests.missed_models import FIRST_REASONS, MissedReason
 from app.service_requests.models import Contact, Follower, Photo, Reporter, RequestArea, ServiceRequest, Update
+from app.service_requests.routing_models import RoutingRule
 from app.services.models import Service
 from app.services.promise_models import PromiseRule
 from app.services.promise_rules import city_rule
@@ -141,6 +144,10 @@ async def write_past(
         await write_requests(session, await asyncio.to_thread(make_rows, plan, ground))
         # The city has promised this as long as anybody can remember.
         await session.execute(update(PromiseRule).values(valid_from=plan[0].requested_datetime))
+    await import_routing(database, CATALOGUE / "routing.yaml")
+    async with database.writing() as session:
+        await hand_out(session)
+        await session.execute(update(RoutingRule).values(valid_from=plan[0].requested_datetime))
     await sweep_late(database)
     await recount(database)
     await count_promises(database)
@@ -221,6 +228,7 @@ async def write_city(session: AsyncSession, city: City, version: int) -> None:
             boundary=WKTElement(boundary.wkt, srid=4326),
             areas_version=version,
             catalogue_version=version,
+            routing_version=version,
         )
     )
     await session.flush()

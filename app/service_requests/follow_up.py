@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs import enqueue
 from app.jurisdictions.models import Jurisdiction
 from app.jurisdictions.queries import get_jurisdiction
-from app.service_requests.escalation_models import StaffNotice
+from app.service_requests.escalation import tell_staff
 from app.service_requests.routing_rules import Hands
 from app.services.queries import current_catalogue
 
@@ -33,8 +32,7 @@ async def follow_up(
     """Tells whose work it is, unless they know it; has an outside agency told, and looks after what is nobody's."""
     city = city or await get_jurisdiction(session)
     if hands.assignee_id is not None and not knows:
-        told = {"account_id": hands.assignee_id, "request_id": request_id, "kind": ASSIGNED, "created_datetime": at}
-        await session.execute(insert(StaffNotice).values(**told))
+        tell_staff(session, hands.assignee_id, request_id, ASSIGNED)
     if not hands:
         waiting = {"request_id": request_id, "since": at.isoformat()}
         await enqueue(session, TRIAGE_WAIT, waiting, delay=timedelta(hours=city.triage_hours))

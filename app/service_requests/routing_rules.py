@@ -205,7 +205,7 @@ def read_conditions(stored: Mapping[str, Any]) -> Conditions:
 
 def stored_conditions(conditions: Conditions) -> dict[str, Any]:
     """As a row keeps them: without what is not asked."""
-    written: dict[str, Any] = msgspec.to_builtins(conditions)
+    written: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(conditions))
     return written
 
 

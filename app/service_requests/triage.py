@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.accounts.guards import grants_of
 from app.accounts.models import Account, AccountRole
 from app.db import Database
+from app.service_requests.escalation import tell_staff
 from app.service_requests.escalation_models import StaffNotice
 from app.service_requests.models import IN_TRIAGE, ServiceRequest
 
@@ -33,13 +34,8 @@ async def triage_waited(database: Database, arguments: dict[str, Any]) -> None:
         )
         if request_id is None or (await session.execute(told.limit(1))).first():
             return
-        now = datetime.now(UTC)
-        notices = [
-            {"account_id": account_id, "request_id": request_id, "kind": NOTICE, "created_datetime": now}
-            for account_id in await who_watches(session)
-        ]
-        if notices:
-            await session.execute(insert(StaffNotice), notices)
+        for account_id in await who_watches(session):
+            tell_staff(session, account_id, request_id, NOTICE)
 
 
 async def who_watches(session: AsyncSession) -> list[int]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Area
 from app.service_requests.forms import clean
-from app.service_requests.routing_changes import Draft
+from app.service_requests.routing_changes import NAME_IT, Draft
 from app.service_requests.routing_models import RoutingRule
 from app.service_requests.routing_rules import SOURCES, TESTS, AnswerTest, Conditions, Hands, read_conditions
 from app.services.queries import current_catalogue
@@ -51,6 +51,8 @@ async def draft_of(session: AsyncSession, form: Mapping[str, Any]) -> Draft:
         ends=minutes_of(form, "ends", problems),
         sources=tuple(source for source in form["sources"] if source in SOURCES),
     )
+    if not form.get("name"):
+        problems.append(Problem("name", NAME_IT))
     if conditions.starts is not None and conditions.starts == conditions.ends:
         problems.append(Problem("ends", SAME_HOURS))
     if problems:

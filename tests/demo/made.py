@@ -8,6 +8,7 @@ from typing import Any
 from obstore.store import ObjectStore
 from sqlalchemy import func, select
 
+from app.accounts.models import AuditEntry
 from app.db import Base, Database
 from app.demo.city import City
 from app.demo.seed import clear, write_ground, write_past
@@ -17,7 +18,7 @@ COUNT = 240
 # Times at which rows were written, and what is salted.
 UNLIKE = {"password_hash", "created_datetime", "version", "data"}
 # These rise, so that running servers read again what they keep.
-UNLIKE |= {"areas_version", "catalogue_version"}
+UNLIKE |= {"areas_version", "catalogue_version", "routing_version"}
 
 
 async def make(database: Database, store: ObjectStore, city: City, count: int = COUNT) -> int:
@@ -37,6 +38,9 @@ async def digest(database: Database) -> dict[str, str]:
     out = {}
     async with database.reading() as session:
         for table in Base.metadata.sorted_tables:
+            # The audit trail is never emptied.
+            if table.name == AuditEntry.__tablename__:
+                continue
             columns = [column for column in table.columns if column.name not in UNLIKE]
             keys = list(table.primary_key.columns)
             rows: list[Any] = list((await session.execute(select(*columns).order_by(*keys))).all())

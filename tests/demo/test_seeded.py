@@ -23,6 +23,8 @@ from app.jurisdictions.queries import areas_at, get_jurisdiction
 from app.media.storage import exists, open_store
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.models import Contact, Photo, Reporter, ServiceRequest, Update
+from app.service_requests.routing import load_rules
+from app.service_requests.workflow import OPEN
 from app.services.models import Responsibility, Service
 from app.settings import Settings
 from tests.conftest import DATABASES, database_for, settings_for
@@ -81,7 +83,7 @@ async def test_requests_stand_in_their_areas_with_their_department_and_photos(
         layers = {"board", "council", "zip", "neighborhood"}
         for request in requests:
             assert read_service_request_id(request.service_request_id) == request.service_request_id
-            assert request.department_id is not None
+            assert (request.department_id is None) == (request.triage_datetime is not None)
             lat, long = lat_long(request.location)
             refs = await areas_at(session, lat, long, request.requested_datetime.date())
             assert layers <= {ref.layer for ref in refs}
@@ -148,3 +150,15 @@ async def test_making_it_again_gives_the_same_city(database: Database, store: Ob
     assert await make(database, store, city) == version + 1
     again = await digest(database)
     assert {name for name in first if first[name] != again[name]} == set()
+
+
+async def test_open_reports_are_with_teams_and_people_by_the_rules_and_some_wait_in_triage(database: Database) -> None:
+    async with database.reading() as session:
+        assert len(await load_rules(session)) == 6
+        request = ServiceRequest
+        for column in (request.team_id, request.assignee_id, request.triage_datetime, request.priority):
+            found = select(request.status).where(column.is_not(None))
+            assert set((await session.execute(found)).scalars()) <= set(OPEN)
+            assert (await session.execute(found.limit(1))).first(), column
+        ours = select(request.team_id).where(request.routing_rule_id.is_not(None)).limit(1)
+        assert (await session.execute(ours)).scalar_one()

@@ -55,8 +55,9 @@ async def show_answers(session: AsyncSession, account: Account, done: str = "") 
 
 @get(["/staff/new-answer", "/staff/answers/{answer_id:int}"], opt=MANAGES)
 async def show_answer(session: AsyncSession, account: Account, answer_id: int | None = None) -> Template:
+    catalogue = await current_catalogue(session)
     row = await theirs_or_404(session, account, answer_id) if answer_id is not None else None
-    return form_page(await current_catalogue(session), account, row, typed_of(row) if row else {})
+    return form_page(catalogue, account, row, typed_of(row, catalogue) if row else {})
 
 
 # Two addresses of one name have no place in the description for programs.
@@ -143,13 +144,13 @@ async def theirs_or_404(session: AsyncSession, account: Account, answer_id: int)
     return row
 
 
-def typed_of(row: CannedAnswer) -> dict[str, str]:
+def typed_of(row: CannedAnswer, catalogue: Catalogue) -> dict[str, str]:
     return {
         "title": row.title,
         "text": row.text,
         **{f"text_{code}": str(row.translations.get(code, {}).get("text", "")) for code in OTHERS},
         "department": str(row.department_id or ""),
-        "service_id": str(row.service_id or ""),
+        "service": catalogue.by_id[row.service_id].service_code if row.service_id else "",
         "seen": row.updated_datetime.isoformat(),
     }
 
@@ -161,13 +162,10 @@ def form_page(
     form: Mapping[str, str],
     refused: Refused | None = None,
 ) -> Template:
-    service_code = form.get("service", "")
-    if form.get("service_id"):
-        service_code = catalogue.by_id[int(form["service_id"])].service_code
     context = {
         "answer": row,
         "form": form,
-        "service_code": service_code,
+        "service_code": form.get("service", ""),
         "departments": [one for one in catalogue.departments.values() if is_theirs(account, one.id)],
         "everywhere": is_theirs(account, None),
         "services": catalogue.services,

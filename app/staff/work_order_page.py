@@ -29,7 +29,7 @@ from app.staff import queries as desk
 from app.staff import work_queries as queries
 from app.staff.request_page import NO_STORE
 from app.staff.work_forms import PageRequest, city_today, number, read_form, read_numbers, read_plan, seen_datetime
-from app.staff.work_pages import DESK, MANAGE, choices, said_service, theirs
+from app.staff.work_pages import DESK, MANAGE, choices, require_roots, said_service, theirs
 from app.templating import current_locale, current_timezone, gettext, mark
 from app.work.finish import Outcome, begin, finish
 from app.work.lines import KINDS, add_line, read_line, total
@@ -172,6 +172,8 @@ async def change_reports(
         raise Refused(Problem("add", NO_REPORT))
     (other,) = await theirs(session, account, numbers[0])
     act = leave_out if form.get("remove") else take_along
+    if act is take_along:
+        await require_roots(session, account, [other])
     await act(session, order.id, other, seen=seen_datetime(form), account_id=account.id)
     return {"remove" if form.get("remove") else "add": other.service_request_id}
 

@@ -55,6 +55,7 @@ async def post_order(request: PageRequest, session: AsyncSession, account: Accou
     """A new order for the reports in `reports`: 303 to its page, or the form with 409 or 422."""
     form = await read_form(request)
     requests = await theirs(session, account, form.get("reports", ""))
+    await require_roots(session, account, requests)
     try:
         async with session.begin_nested():
             plan = read_plan(form, await city_today(session))
@@ -119,6 +120,14 @@ async def theirs(session: AsyncSession, account: Account, said: str) -> list[Ser
     for request in found.values():
         require(account, queries.MANAGE, request)
     return [found[one] for one in numbers]
+
+
+async def require_roots(session: AsyncSession, account: Account, requests: Sequence[ServiceRequest]) -> None:
+    """An order for a duplicate is one for its root: raises PermissionDeniedException for one out of their scope."""
+    roots = {one.duplicate_of_id for one in requests} - {None}
+    wanted = select(ServiceRequest.id).where(ServiceRequest.id.in_(roots), *within_scope(account, queries.MANAGE))
+    if roots and roots - set((await session.execute(wanted)).scalars()):
+        raise PermissionDeniedException
 
 
 async def new_page(

@@ -14,7 +14,7 @@ from app.accounts.guards import grants_of, may
 from app.accounts.models import Account
 from app.accounts.team_models import Team, TeamMember
 from app.service_requests.models import ServiceRequest
-from app.staff.scope import within_scope
+from app.staff.scope import is_of_department_alone, within_scope
 from app.work.models import UNDONE, WorkOrder, WorkOrderRequest
 
 MOST = 300
@@ -28,14 +28,15 @@ def own(account: Account) -> ColumnElement[bool]:
 
 
 def managed(account: Account) -> ColumnElement[bool]:
-    """Orders for a request in the scope of the account's right to manage work."""
+    """Orders for a request in the scope of the account's right to manage work, and all of departments that are whole
+    in it."""
     if not may(account, MANAGE):
         return false()
     scope = within_scope(account, MANAGE)
     if not scope:
         return true()
     linked = select(WorkOrderRequest.order_id).join(ServiceRequest, ServiceRequest.id == WorkOrderRequest.request_id)
-    whole = {grant.department_id for grant in grants_of(account, MANAGE) if grant.service_id is None}
+    whole = {grant.department_id for grant in grants_of(account, MANAGE) if is_of_department_alone(grant)}
     departments = {one for one in whole if one is not None}
     return or_(WorkOrder.id.in_(linked.where(*scope)), WorkOrder.department_id.in_(departments))
 

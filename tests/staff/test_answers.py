@@ -84,6 +84,7 @@ async def test_an_answer_is_changed_once_and_removed(client: Client, city: Datab
         ({"department": "99"}, "Choose a department"),
         ({"department": "²"}, "Choose a department"),
         ({"service": "nothing"}, "Choose one of the services"),
+        ({"service_id": "x", "title": ""}, "Give it a title"),
     ],
 )
 async def test_an_answer_that_cannot_be_is_refused_with_the_reason(

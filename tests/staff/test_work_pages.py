@@ -17,7 +17,17 @@ from app.service_requests.models import Photo, ServiceRequest
 from app.service_requests.submission import StoredPhoto
 from app.work.models import WorkOrder
 from tests.accounts.signed_in import grant, person, sign_in_as
-from tests.service_requests.city import LAT, PARKS, STREETS, jpeg, make_city, report, stored
+from tests.service_requests.city import (
+    EAST_LONG,
+    LAT,
+    PARKS,
+    STREETS,
+    jpeg,
+    make_city,
+    report,
+    set_facts,
+    stored,
+)
 
 Client = AsyncTestClient[Litestar]
 DAY = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
@@ -100,6 +110,26 @@ async def test_what_is_wrong_with_a_plan_is_said_beside_it_and_nothing_is_kept(c
     assert (await stored(city, mine)).status == "received"
     async with city.reading() as session:
         assert not (await session.execute(select(WorkOrder.id))).first()
+
+
+async def test_who_manages_an_area_of_a_department_reaches_no_order_and_no_root_elsewhere(
+    client: Client, city: Database
+) -> None:
+    here, there, child = await report(city), await report(city, long=EAST_LONG), await report(city)
+    await set_facts(city, child, duplicate_of_id=there.id)
+    await sign_in_as(client, city, await person(city, grant("supervisor")))
+    assert await make(client, there, department=str(STREETS)) == 303
+    elsewhere = (await the_order(city)).number
+    in_area = grant("supervisor", department_id=STREETS, layer="board", area_code="1")
+    await sign_in_as(client, city, await person(city, in_area))
+    assert elsewhere not in (await client.get(f"/staff/work?day={DAY}")).text
+    assert (await client.get(f"/staff/work/{elsewhere}")).status_code == 404
+    assert await make(client, child) == 403
+    assert await make(client, here) == 303
+    async with city.reading() as session:
+        mine = (await session.execute(select(WorkOrder).order_by(WorkOrder.id.desc()).limit(1))).scalar_one()
+    form = {"seen": mine.updated_datetime.isoformat(), "add": child.service_request_id}
+    assert (await client.post(f"/staff/work/{mine.number}/reports", data=form)).status_code == 403
 
 
 async def test_a_plan_is_changed_reports_join_and_leave_and_the_order_is_called_off(

@@ -15,6 +15,7 @@ from app.service_requests.missed_models import MissedReason
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.people import lock, touch
 from app.service_requests.redress import owe
+from app.service_requests.standing import CHANGED
 from app.service_requests.workflow import ANSWERED, STATUSES
 from app.services.promises import END_OF_DAY
 from app.templating import mark
@@ -59,13 +60,21 @@ def owes_reason(request: ServiceRequest, now: datetime) -> bool:
 
 
 async def explain(
-    session: AsyncSession, request: ServiceRequest, missed: Missed, *, account_id: int | None = None
+    session: AsyncSession,
+    request: ServiceRequest,
+    missed: Missed,
+    *,
+    seen: datetime | None = None,
+    account_id: int | None = None,
 ) -> Update:
     """Explains an open request that is late, with a new date; it may be explained anew when that passes too.
 
-    Returns the timeline row. Raises Refused: 409 where nothing was missed, 422 for what is not said.
+    `seen`: the `updated_datetime` that somebody decided on. Returns the timeline row. Raises Refused: 409 where it
+    was changed since or nothing was missed, 422 for what is not said.
     """
     request = (await lock(session, request.id))[request.id]
+    if seen and seen != request.updated_datetime:
+        raise Refused(Problem("status", CHANGED), status=409)
     now = datetime.now(UTC)
     expected = request.expected_datetime
     if not STATUSES[request.status].is_open or expected is None or expected >= (request.paused_datetime or now):

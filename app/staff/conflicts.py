@@ -31,13 +31,16 @@ class Change:
 async def changes_since(session: AsyncSession, request: ServiceRequest, seen: datetime) -> list[Change]:
     """All that staff did to a request since a moment, and all that residents wrote, the newest first."""
     noted = select(AuditEntry).where(AuditEntry.about == request.service_request_id, AuditEntry.at > seen)
-    entries = (await session.execute(noted.order_by(AuditEntry.id.desc()).limit(MOST))).scalars()
+    entries = (await session.execute(noted.order_by(AuditEntry.id.desc()).limit(MOST))).scalars().all()
     found = [
         Change(entry.at, entry.account_name, said(entry), text_of(request, entry))
         for entry in entries
         if entry.action in ACTIONS and not entry.action.endswith(".seen")
     ]
-    others = [one for one in request.updates if one.updated_datetime > seen and one.author != "city"]
+    # What a work order or another system did is noted about the order.
+    told = {entry.facts.get("to") for entry in entries}
+    since = [one for one in request.updates if one.updated_datetime > seen]
+    others = [one for one in since if one.author != "city" or (one.status and one.status not in told)]
     found += [Change(one.updated_datetime, gettext(BY[one.author]), title_of(one), one.text) for one in others]
     return sorted(found, key=lambda change: change.when, reverse=True)[:MOST]
 

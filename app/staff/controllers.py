@@ -53,7 +53,9 @@ async def post_status(
     require(account, "requests.change_status", found)
     form = {name: clean(str(value)) for name, value in (await request.form()).multi_items()}
     try:
-        await change(session, account, found, form)
+        # What had been written when it is refused must not be kept with the page that says so.
+        async with session.begin_nested():
+            await change(session, account, found, form)
     except Refused as refused:
         if wants_json(request):
             raise
@@ -142,8 +144,10 @@ async def other_report(
         return None
     require(account, "requests.merge", found)
     number = read_service_request_id(form.get("duplicate_of", ""))
-    other = await queries.find_by_number(session, number) if number else None
-    if form.get("duplicate_of") and other is None:
+    other = await queries.find_for_staff(session, account, number) if number else None
+    if other is not None:
+        require(account, "requests.merge", other)
+    elif form.get("duplicate_of"):
         raise Refused(Problem("duplicate_of", NO_SUCH_NUMBER))
     return other
 

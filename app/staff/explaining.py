@@ -17,7 +17,7 @@ from app.jurisdictions.queries import get_jurisdiction
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.missed import explain, read_missed
 from app.staff.controllers import TOO_LONG
-from app.staff.request_page import find, request_page
+from app.staff.request_page import find, request_page, seen_datetime
 
 PageRequest = Request[Any, Any, State]
 
@@ -34,7 +34,7 @@ async def post_explanation(
         missed = read_missed(form, (await get_jurisdiction(session)).timezone)
         if len(missed.words) > MAX_DESCRIPTION:
             raise Refused(Problem("missed_words", TOO_LONG, {"most": MAX_DESCRIPTION}))
-        await explain(session, found, missed, account_id=account.id)
+        await explain(session, found, missed, seen=seen_datetime(form.get("seen", "")), account_id=account.id)
     except Refused as refused:
         if wants_json(request):
             raise

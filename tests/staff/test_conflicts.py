@@ -10,6 +10,7 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from app.db import Database
+from app.service_requests.change_status import change_status
 from app.service_requests.models import ServiceRequest, Update
 from tests.accounts.signed_in import Client, grant, person, sign_in_as
 from tests.open311.city import make_city, report_of_ana
@@ -61,3 +62,18 @@ async def test_words_that_somebody_hides_meanwhile_are_told_of_too(client: Clien
     answer = await client.post(f"{page}/status", data={"status": "fixed", "seen": seen})
     assert answer.status_code == 409
     assert "Took the reporter’s words off the public page" in answer.text
+
+
+async def test_what_a_crew_or_another_system_did_meanwhile_is_told_too(client: Client, database: Database) -> None:
+    await make_city(database)
+    report = await report_of_ana(database)
+    seen = report.updated_datetime
+    async with database.writing() as session:
+        found = await session.get_one(ServiceRequest, report.id)
+        await change_status(session, found, "fixed", text="Filled by the night crew", seen=seen)
+    await sign_in_as(client, database, await person(database, grant("clerk")))
+    form = {"status": "accepted", "seen": seen.isoformat()}
+    answer = await client.post(f"/staff/requests/{report.service_request_id}/status", data=form)
+    assert answer.status_code == 409
+    told = answer.text.split("While you were writing")[1][:600]
+    assert "Fixed" in told and "Filled by the night crew" in told

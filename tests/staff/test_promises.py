@@ -101,6 +101,10 @@ async def test_the_desk_closes_a_missed_report_only_with_its_reason(client: Clie
     form = {"status": "fixed", "seen": request.updated_datetime.isoformat(), "text": "Filled."}
     refused = await client.post(f"{page}/status", data=form)
     assert refused.status_code == 422 and "Choose why it was missed." in refused.text
+    for wrong in ({"missed_reason": "material"}, {"missed_reason": "no such", "missed_words": "Why not."}):
+        assert (await client.post(f"{page}/status", data={**form, **wrong})).status_code == 422
+        kept = await stored(city, request)
+        assert (kept.status, kept.updated_datetime) == (request.status, request.updated_datetime)
     form |= {"missed_reason": "material", "missed_words": "The asphalt came late."}
     assert (await client.post(f"{page}/status", data=form, follow_redirects=False)).status_code == 303
     assert (await stored(city, request)).missed_reason == "material"
@@ -114,6 +118,9 @@ async def test_the_desk_explains_a_report_that_stays_open(client: Client, city: 
     form = {"missed_reason": "staff", "missed_words": "Two crews are away.", "missed_until": "2020-01-01"}
     assert (await client.post(f"{page}/explanation", data=form)).status_code == 422
     form["missed_until"] = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    form["seen"] = (request.updated_datetime - timedelta(minutes=1)).isoformat()
+    assert (await client.post(f"{page}/explanation", data=form)).status_code == 409
+    form["seen"] = request.updated_datetime.isoformat()
     assert (await client.post(f"{page}/explanation", data=form, follow_redirects=False)).status_code == 303
     assert await noted(city) == ["request.explained"]
     assert "Two crews are away." in (await client.get(f"/requests/{request.service_request_id}")).text

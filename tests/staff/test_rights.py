@@ -9,7 +9,7 @@ from app.accounts.models import Account, AccountRole, AuditEntry, Role
 from app.db import Database
 from app.service_requests.models import ServiceRequest
 from tests.accounts.signed_in import Client, grant, person, sign_in_as
-from tests.open311.city import make_city, report_of_ana
+from tests.open311.city import add_request, make_city, report_of_ana
 
 
 @pytest.fixture
@@ -105,6 +105,21 @@ async def test_a_crew_changes_the_status_but_hands_nothing_over_and_merges_nothi
     assert await accept(client, page, department="2") == 403
     assert await accept(client, page, status="duplicate", duplicate_of="x") == 403
     assert await accept(client, page) == 303
+
+
+async def test_a_report_is_made_a_duplicate_only_of_one_that_the_clerk_may_merge(
+    client: Client, city: Database, page: str
+) -> None:
+    theirs = await add_request(city)
+    async with city.writing() as session:
+        mine = ServiceRequest.service_request_id == theirs
+        await session.execute(update(ServiceRequest).where(mine).values(department_id=2))
+    await sign_in_as(client, city, await person(city, grant("clerk", department_id=1)))
+    assert await accept(client, page, status="duplicate", duplicate_of=theirs) == 422
+    await sign_in_as(client, city, await person(city, grant("clerk", department_id=1), grant("auditor")))
+    assert await accept(client, page, status="duplicate", duplicate_of=theirs) == 403
+    await sign_in_as(client, city, await person(city, grant("clerk")))
+    assert await accept(client, page, status="duplicate", duplicate_of=theirs) == 303
 
 
 async def test_what_was_handed_over_to_others_leads_back_to_the_queue(

@@ -50,9 +50,7 @@ def write_email(contents: Contents, name: str, reader: Reader, news: list[News])
     contents.speak(reader.locale)
     settings, about = contents.settings, grouped(news)
     received = next((one for one in news if one.kind == RECEIVED), None)
-    link = ""
-    if reader.first and reader.contact and len(about) == 1:
-        link = f"{about[0].last.url}/yours?key={reporter_key(settings.secret_key, about[0].last.number)}"
+    link = private_link(contents, reader, about)
     stop = stop_path(settings.secret_key, reader.contact) if reader.contact else ""
     if reader.subscriber and not reader.contact:
         stop = subscriber_stop_path(settings.secret_key, reader.subscriber.id)
@@ -81,6 +79,14 @@ def write_email(contents: Contents, name: str, reader: Reader, news: list[News])
         bounce_key=bounce_key(settings.secret_key, name),
     )
     return Written(message, photo)
+
+
+def private_link(contents: Contents, reader: Reader, about: list[About]) -> str:
+    """The first reporter's own link. Who reported a duplicate hears of its root too, and must not get its link."""
+    own = contents.requests.get(reader.contact.request_id) if reader.first and reader.contact else None
+    if own is None or [one.last.number for one in about] != [own.service_request_id]:
+        return ""
+    return f"{about[0].last.url}/yours?key={reporter_key(contents.settings.secret_key, own.service_request_id)}"
 
 
 def template_of(news: list[News], about: list[About], link: str) -> str:

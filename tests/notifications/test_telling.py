@@ -137,6 +137,35 @@ async def test_people_of_a_duplicate_hear_what_becomes_of_the_one_that_it_duplic
     assert root.service_request_id in text_of(box.messages[3])
 
 
+async def test_who_reported_a_duplicate_never_gets_the_private_link_of_the_other_reporter(
+    city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
+) -> None:
+    box, _ = mailbox
+    root, duplicate = await report(city), await report(city, email="eve@example.org")
+    await announce(city, mail)
+    box.messages.clear()
+    async with city.writing() as session:
+        of_root = update(ServiceRequest).where(ServiceRequest.id == duplicate.id)
+        await session.execute(of_root.values(duplicate_of_id=root.id, status="duplicate"))
+    await add_update(city, root, kind="status", status="scheduled", author="city")
+    await announce(city, mail)
+    await add_update(city, root, kind="comment", author="city", text="Tomorrow")
+    await announce(city, mail)
+    by = {to: [m for m in box.messages if m["To"] == to] for to in ("ana@example.org", "eve@example.org")}
+    assert [len(theirs) for theirs in by.values()] == [2, 2]
+    assert all(f"/requests/{root.service_request_id}" in text_of(message) for message in box.messages)
+    for message in by["eve@example.org"]:
+        assert "/yours" not in text_of(message) and "/yours" not in part_of(message, "html")
+    # Whose report it is gets it as ever; and so do those of the other one, with news of their own.
+    assert all("/yours?key=" in text_of(message) for message in by["ana@example.org"])
+    box.messages.clear()
+    await add_update(city, duplicate, kind="comment", author="city", text="See the other one")
+    await announce(city, mail)
+    [message] = box.messages
+    assert message["To"] == "eve@example.org"
+    assert f"/requests/{duplicate.service_request_id}/yours?key=" in text_of(message)
+
+
 async def test_one_who_left_an_address_and_has_a_device_too_is_one_person(
     city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
 ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from app.accounts.audit import AuditEntry
 from app.db import Database
+from app.jurisdictions.models import Department
 from app.notifications.announce import announce
 from app.notifications.models import Delivery, Subscriber, Subscription, SubscriptionPlace
 from app.service_requests.models import ServiceRequest
@@ -184,3 +185,35 @@ async def test_staff_sees_what_was_sent_with_covered_addresses_and_a_look_at_one
         actions = (await session.execute(select(AuditEntry.action, AuditEntry.about))).all()
     assert actions == [("contacts.seen", f"delivery {delivery.id}")]
     assert (await client.get("/staff/deliveries?about=nonsense")).status_code == 400
+
+
+async def test_an_address_is_for_who_sees_deliveries_and_the_contact_data_of_that_report(
+    city: Database, settings: Settings, mailbox: tuple[Mailbox, str], client: Client
+) -> None:
+    await report(city)
+    async with city.writing() as session:
+        session.add(Department(id=1, code="streets", name="Streets", translations={}))
+        session.add(Department(id=2, code="parks", name="Parks", translations={}))
+        await session.flush()
+        await session.execute(update(ServiceRequest).values(department_id=1))
+    await subscriber(city, "ben", email="ben@example.org")
+    await announce(city, replace(settings, smtp_url=mailbox[1]))
+    async with city.writing() as session:
+        [theirs] = (await session.execute(select(Delivery))).scalars()
+        ben = (await session.execute(select(Subscriber.id).where(Subscriber.email == "ben@example.org"))).scalar_one()
+        # About no report.
+        other = Delivery(
+            key="sum", subscriber_id=ben, channel="email", body={}, created_datetime=theirs.created_datetime
+        )
+        session.add(other)
+
+    async def answers(*grants: dict[str, Any]) -> tuple[int, int, int]:
+        """Of the report's address, of the other one, and how many the list offers to show."""
+        await sign_in_as(client, city, await person(city, *grants))
+        one, two = [(await client.post(f"/staff/deliveries/{each.id}/address")).status_code for each in (theirs, other)]
+        return one, two, (await client.get("/staff/deliveries")).text.count("See the address</button>")
+
+    assert await answers(grant("clerk")) == (403, 403, 0)
+    assert await answers(grant("auditor"), grant("clerk", department_id=2)) == (403, 403, 0)
+    assert await answers(grant("auditor"), grant("clerk", department_id=1)) == (200, 403, 1)
+    assert await answers(grant("auditor"), grant("clerk")) == (200, 200, 2)

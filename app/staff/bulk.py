@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.audit import note
 from app.accounts.guards import may
 from app.accounts.models import Account
-from app.accounts.team_models import TeamMember
+from app.accounts.team_models import Team, TeamMember
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Area
 from app.service_requests.assign import assign
@@ -109,11 +109,13 @@ async def to_status(
 async def to_hands(
     session: AsyncSession, account: Account, request: ServiceRequest, deed: Deed, seen: datetime
 ) -> None:
-    """To a team, a person or nobody; what is not said of the department stays."""
+    """To a team, a person or nobody; the department stays, but for that of the team."""
     team = deed.team_id
     if deed.assignee_id is not None and await is_member(session, request.team_id, deed.assignee_id):
         team = request.team_id
-    department = request.department_id if deed.team_id is None else None
+    department = await department_with(session, request, deed.team_id)
+    if department != request.department_id and not may(account, "requests.route", request):
+        raise Refused(Problem("right", NOT_YOURS), status=403)
     await hand(session, account, request, seen, deed, (department, team, deed.assignee_id))
 
 
@@ -137,6 +139,12 @@ async def hand(
     if entry is None:
         raise Refused(Problem("hands", ALREADY))
     await note(session, account, "request.assigned", about=number, facts={**said, "bulk": True})
+
+
+async def department_with(session: AsyncSession, request: ServiceRequest, team_id: int | None) -> int | None:
+    """The team's own department. A team of the whole city leaves the request where it is."""
+    team = await session.get(Team, team_id) if team_id is not None else None
+    return request.department_id if team is None or team.department_id is None else team.department_id
 
 
 async def is_member(session: AsyncSession, team_id: int | None, account_id: int) -> bool:

@@ -14,7 +14,7 @@ from app.accounts.audit import note
 from app.accounts.guards import may, require
 from app.accounts.models import Account
 from app.errors import Problem, Refused, wants_json
-from app.service_requests.assign import assign
+from app.service_requests.assign import assign, checked_hands
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.models import ServiceRequest
 from app.service_requests.routing_models import HandOver
@@ -36,10 +36,12 @@ async def post_hands(
     found, form = await find(session, account, service_request_id), await read_form(request)
     require(account, "requests.assign", found)
     to = Hands(number(form, "department"), number(form, "team"), number(form, "assignee"))
-    if to.department_id != found.department_id and not may(account, "requests.route", found):
-        raise PermissionDeniedException
     try:
         check_words(form)
+        # A team may bring its department.
+        to = await checked_hands(session, to)
+        if to.department_id != found.department_id and not may(account, "requests.route", found):
+            raise PermissionDeniedException
         entry = await assign(
             session,
             found,
@@ -53,7 +55,7 @@ async def post_hands(
     except Refused as refused:
         return await refused_page(request, session, account, service_request_id, form, refused)
     if entry:
-        await note(session, account, "request.assigned", about=service_request_id, facts=facts_of(entry))
+        await note(session, account, "request.assigned", about=found.service_request_id, facts=facts_of(entry))
     return await back_to(session, account, found)
 
 
@@ -76,7 +78,7 @@ async def post_return(
         )
     except Refused as refused:
         return await refused_page(request, session, account, service_request_id, form, refused)
-    await note(session, account, "request.returned", about=service_request_id, facts=facts_of(entry))
+    await note(session, account, "request.returned", about=found.service_request_id, facts=facts_of(entry))
     return await back_to(session, account, found)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app.accounts.models import AuditEntry
+from app.accounts.models import AuditEntry, Role
 from app.accounts.team_models import Team, TeamMember
 from app.db import Database
 from app.service_requests.models import ServiceRequest, Update
@@ -137,6 +137,41 @@ async def test_work_is_given_to_people_teams_and_departments(
     # Now they are another department's, and nothing is left to choose.
     answer = await client.post("/staff/bulk", data={"action": "assign", "whole": "yes", "back": "", "step": "preview"})
     assert answer.status_code == 422
+
+
+async def test_a_team_brings_its_department_only_where_somebody_may_hand_over(
+    client: Client, database: Database, reports: list[str]
+) -> None:
+    async with database.writing() as session:
+        await session.execute(
+            update(Role).where(Role.code == "crew").values(permissions=["desk.view", "requests.assign"])
+        )
+        session.add(Team(id=1, code="north", name="North", department_id=1))
+        session.add(Team(id=2, code="trees", name="Trees", department_id=2))
+        session.add(Team(id=3, code="night", name="Night"))
+        nobodys = update(ServiceRequest).where(ServiceRequest.service_request_id == reports[2])
+        await session.execute(nobodys.values(department_id=None))
+
+    async def give(team: int) -> list[tuple[int | None, int | None]]:
+        form: Form = {"action": "assign", "hands": f"team_id:{team}", "chosen": await boxes(client)}
+        seal = SEAL.findall(await send(client, {**form, "step": "preview"}))
+        await send(client, {**form, "step": "do", "seal": (seal or [""])[0]})
+        now = await rows(database)
+        return [(now[one].department_id, now[one].team_id) for one in reports]
+
+    async def give_alone(team: int, department: str) -> int:
+        page = f"/staff/requests/{reports[2]}/hands"
+        answer = await client.post(page, data={"team": str(team), "department": department}, follow_redirects=False)
+        return answer.status_code
+
+    await sign_in_as(client, database, await person(database, grant("crew")))
+    assert await give(2) == [(1, None), (1, None), (None, None)]
+    assert await give(1) == [(1, 1), (1, 1), (None, None)]
+    assert await give(3) == [(1, 3), (1, 3), (None, 3)]
+    assert (await give_alone(2, ""), await give_alone(2, "2")) == (403, 403)
+    await sign_in_as(client, database, await person(database, grant("clerk")))
+    assert await give(2) == [(2, 2)] * 3
+    assert await give(3) == [(2, 3)] * 3
 
 
 async def test_nobody_changes_together_what_they_may_not_change_alone(

@@ -21,7 +21,8 @@ from app.services.queries import current_catalogue
 from app.work.models import WorkOrder, WorkOrderRequest
 
 
-async def order_document(session: AsyncSession, order: WorkOrder) -> dict[str, Any]:
+async def order_document(session: AsyncSession, order: WorkOrder, *, private: bool = True) -> dict[str, Any]:
+    """`private`: with its requests of private services too."""
     linked = select(WorkOrderRequest.request_id).where(WorkOrderRequest.order_id == order.id)
     wanted = select(ServiceRequest).where(ServiceRequest.id.in_(linked)).order_by(ServiceRequest.id)
     loaded = joinedload(ServiceRequest.service), selectinload(ServiceRequest.photos)
@@ -36,7 +37,7 @@ async def order_document(session: AsyncSession, order: WorkOrder) -> dict[str, A
         "department": department_code(catalogue.departments.get(order.department_id or 0)),
         "planned_date": order.planned_date.isoformat() if order.planned_date else None,
         "updates": f"/api/work-orders/{order.number}/updates",
-        "requests": [request_document(request) for request in requests],
+        "requests": [request_document(request) for request in requests if private or not request.service.private],
     }
 
 

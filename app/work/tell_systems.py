@@ -24,7 +24,7 @@ async def tell_order(
 ) -> None:
     """Tells an event of an order to those who ask for such, and to the system that has it.
 
-    `but` is the id of the system that said it itself.
+    `but` is the id of the system that said it itself. Only the system that has the order is told of private services.
     """
     told = [
         webhook
@@ -33,8 +33,11 @@ async def tell_order(
     ]
     if told:
         await session.flush()
-        data = {"order": await order_document(session, order)}
-        write(session, told, event, order.number, data, at or order.updated_datetime)
+    own = [webhook for webhook in told if webhook.id == order.webhook_id]
+    for webhooks, private in ((own, True), ([webhook for webhook in told if webhook not in own], False)):
+        document = await order_document(session, order, private=private) if webhooks else None
+        if document and (private or document["requests"]):
+            write(session, webhooks, event, order.number, {"order": document}, at or order.updated_datetime)
 
 
 async def hand_over(session: AsyncSession, order: WorkOrder, webhook: Webhook) -> None:

@@ -22,7 +22,7 @@ from app.service_requests.change_status import change_status
 from app.settings import Settings
 from app.work import send_webhooks as sending
 from app.work.finish import Outcome, finish
-from app.work.orders import hand_to_system
+from app.work.orders import change_plan, hand_to_system
 from app.work.send_webhooks import WAITS, send_webhooks
 from app.work.signing import signature
 from app.work.tell_systems import test_message as write_test_message
@@ -30,7 +30,7 @@ from app.work.webhook_models import Webhook, WebhookAttempt, WebhookDelivery
 from app.work.webhooks import Wanted, make_webhook, read_wanted, renew_secret
 from tests.notifications.peers import Receiver, receiver
 from tests.service_requests.city import DRUGS, report, stored
-from tests.work.conftest import order_for
+from tests.work.conftest import order_for, plan
 
 
 class Killed(BaseException):
@@ -50,10 +50,12 @@ def outside(settings: Settings) -> Settings:
     return replace(settings, private_endpoints=True)
 
 
-async def connect(city: Database, settings: Settings, url: str, *events: str) -> tuple[Webhook, str]:
+async def connect(
+    city: Database, settings: Settings, url: str, *events: str, name: str = "Works"
+) -> tuple[Webhook, str]:
     """A connection that takes orders and is told of these events, with its secret."""
     async with city.writing() as session:
-        wanted = Wanted("Works", url, events, takes_orders=True)
+        wanted = Wanted(name, url, events, takes_orders=True)
         webhook, secret, _ = await make_webhook(session, settings.secret_key, wanted)
         return webhook, secret
 
@@ -135,6 +137,39 @@ async def test_an_order_goes_to_the_system_that_has_it_and_its_end_too(
     assert [one["type"] for one in told] == ["work_order.handed_over", "work_order.done"]
     assert told[0]["data"]["order"]["updates"] == f"/api/work-orders/W-{order.id}/updates"
     assert told[1]["data"]["order"]["requests"][0]["status_detail"] == "fixed"
+
+
+async def test_of_private_services_only_the_system_that_has_the_order_is_told(
+    city: Database, settings: Settings
+) -> None:
+    own, _ = await connect(city, settings, "https://works.example/in")
+    asked = ("work_order.made", "work_order.changed")
+    other, _ = await connect(city, settings, "https://other.example/in", *asked, name="Other")
+    public, private = await report(city), await report(city, service_code="drugs")
+    order, hidden = await order_for(city, public, private), await order_for(city, private)
+    for one in (order, hidden):
+        async with city.writing() as session:
+            handed = await hand_to_system(session, one.id, own, seen=one.updated_datetime)
+        async with city.writing() as session:
+            await change_plan(session, one.id, plan("Look at it"), seen=handed.updated_datetime)
+    async with city.reading() as session:
+        rows = (await session.execute(select(WebhookDelivery).order_by(WebhookDelivery.id))).scalars().all()
+    told = [
+        (row.webhook_id, row.about, row.event, len(json.loads(row.payload)["data"]["order"]["requests"]))
+        for row in rows
+    ]
+    assert sorted(told) == sorted(
+        [
+            (own.id, order.number, "work_order.handed_over", 2),
+            (own.id, order.number, "work_order.changed", 2),
+            (own.id, hidden.number, "work_order.handed_over", 1),
+            (own.id, hidden.number, "work_order.changed", 1),
+            (other.id, order.number, "work_order.made", 1),
+            (other.id, order.number, "work_order.changed", 1),
+        ]
+    )
+    of_others = [row.payload for row in rows if row.webhook_id == other.id]
+    assert not any(private.service_request_id in payload for payload in of_others)
 
 
 async def test_what_fails_is_tried_again_later_each_time_and_then_given_up(

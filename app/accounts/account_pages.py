@@ -53,7 +53,10 @@ async def post_account(request: PageRequest, session: AsyncSession, sign_in: Sig
     ]
     if wrong := [problem for problem in problems if problem]:
         return await account_page(session, sign_in, form=form, refused=Refused(*wrong))
-    sign_in.account.name, sign_in.account.locale = name, locale
+    account = sign_in.account
+    if name != account.name:
+        await note(session, account, "account.renamed", about=account.email, facts={"from": account.name, "to": name})
+    account.name, account.locale = name, locale
     return Redirect("/account?done=account", status_code=303, cookies=language_cookies(locale))
 
 

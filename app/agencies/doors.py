@@ -37,7 +37,8 @@ async def keep_door(
     *,
     private: bool = False,
 ) -> None:
-    """Writes how an agency is told; `kind` "" takes the door away for now. An empty key leaves the one that is there.
+    """Writes how an agency is told; `kind` "" takes the door away for now. An empty key leaves the one that is there,
+    as long as the endpoint does not change: a key is for whom it was given by.
 
     `private`: for tests, the endpoint may be on this machine. Raises Refused (422) with every problem at once.
     """
@@ -48,14 +49,16 @@ async def keep_door(
     if door is None:
         door = AgencyDoor(department_id=department.id, kind=kind or EMAIL)
         session.add(door)
+    endpoint = endpoint_of(form.get("endpoint", ""))
+    forgets = form.get("forget_key") == "yes" or endpoint != door.endpoint
     door.kind, door.active = kind or door.kind, bool(kind)
-    door.email, door.endpoint = form.get("email", ""), endpoint_of(form.get("endpoint", ""))
+    door.email, door.endpoint = form.get("email", ""), endpoint
     door.jurisdiction_id, door.default_code = form.get("jurisdiction_id", ""), form.get("default_code", "")
     door.service_codes = codes_of(form.get("service_codes", "")) or {}
     door.takes_client_id, door.pause_datetime = form.get("takes_client_id") == "yes", None
     if form.get("api_key"):
         door.api_key = encipher(secret_key, KEY, form["api_key"].encode())
-    elif form.get("forget_key") == "yes":
+    elif forgets:
         door.api_key = ""
     await session.flush()
     facts = {"kind": kind, "email": door.email, "endpoint": door.endpoint, "new_key": bool(form.get("api_key"))}

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.audit import note
 from app.accounts.guards import require
 from app.accounts.models import Account
 from app.agencies.doors import keep_door
@@ -66,7 +67,9 @@ async def post_again(session: AsyncSession, account: Account, service_request_id
     if failed is None:
         raise NotFoundException
     await try_again(session, failed)
-    return Redirect(f"/staff/requests/{service_request_id}?done=agency", status_code=303)
+    facts = {"department_id": failed.department_id}
+    await note(session, account, "agency.told_again", about=found.service_request_id, facts=facts)
+    return Redirect(f"/staff/requests/{found.service_request_id}?done=agency", status_code=303)
 
 
 async def keep(session: AsyncSession, account: Account, agency: Department, form: Form, settings: Settings) -> None:

@@ -73,6 +73,16 @@ async def test_an_entry_outlives_its_account(city: Database) -> None:
     assert [(entry.account_id, entry.account_name) for entry in await written(city)] == [(account_id, "Alex")]
 
 
+async def test_a_changed_own_name_is_noted_with_the_old_one(client: Client, city: Database) -> None:
+    account_id = await person(city, name="Sam")
+    await sign_in_as(client, city, account_id)
+    for name, locale in (("Sam", "es"), ("Alex", "es")):
+        await client.post("/account", data={"name": name, "locale": locale})
+    [entry] = await written(city)
+    assert (entry.action, entry.account_id, entry.account_name) == ("account.renamed", account_id, "Sam")
+    assert entry.facts == {"from": "Sam", "to": "Alex"}
+
+
 async def test_what_is_not_kept_is_not_noted(city: Database) -> None:
     with pytest.raises(RuntimeError):
         async with city.writing() as session:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.accounts.ciphers import decipher
+from app.accounts.models import AuditEntry
 from app.agencies.models import AgencyDoor, Referral
 from app.db import Database
 from app.jurisdictions.models import Department
@@ -57,6 +58,12 @@ async def test_a_door_is_kept_with_its_key_enciphered_and_never_shown(
     assert (await door(city)).api_key
     await send(client, **OPEN311, forget_key="yes")
     assert not (await door(city)).api_key
+    # Nor does a key that one gave go to another.
+    await send(client, **OPEN311, api_key="k-123-secret")
+    await send(client, **{**OPEN311, "endpoint": "https://elsewhere.example/open311/v2"})
+    assert not (await door(city)).api_key
+    await send(client, **OPEN311, api_key="k-456-secret")
+    assert decipher(settings.secret_key, "agency", (await door(city)).api_key) == b"k-456-secret"
     await send(client, kind="email", email="roads@state.example")
     assert ((await door(city)).kind, (await door(city)).active) == ("email", True)
     await send(client, kind="")
@@ -99,8 +106,11 @@ async def test_a_reports_page_says_what_became_of_it_and_tells_them_again(client
         )
     shown = (await client.get(page)).text
     assert "State Roads" in shown and "It answered 500." in shown and "Tell them again" in shown
-    assert (await client.post(f"{page}/agency", follow_redirects=False)).status_code == 303
+    assert (await client.post(f"{page.lower()}/agency", follow_redirects=False)).status_code == 303
     async with city.reading() as session:
         state = select(Referral.state, Referral.attempts)
         assert (await session.execute(state)).one() == ("waiting", 0)
+        noted = select(AuditEntry.action, AuditEntry.about, AuditEntry.facts)
+        facts = {"department_id": 7}
+        assert (await session.execute(noted)).one() == ("agency.told_again", request.service_request_id, facts)
     assert "They are being told." in (await client.get(page)).text

@@ -38,7 +38,7 @@ async def changes_since(session: AsyncSession, request: ServiceRequest, seen: da
         if entry.action in ACTIONS and not entry.action.endswith(".seen")
     ]
     # What a work order or another system did is noted about the order.
-    told = {entry.facts.get("to") for entry in entries}
+    told = {str(entry.facts.get("to")) for entry in entries}
     since = [one for one in request.updates if one.updated_datetime > seen]
     others = [one for one in since if one.author != "city" or (one.status and one.status not in told)]
     found += [Change(one.updated_datetime, gettext(BY[one.author]), title_of(one), one.text) for one in others]

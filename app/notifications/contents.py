@@ -36,7 +36,7 @@ FIXED = "fixed"
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whom a message is for. `address`: where e-mail goes; `reporter_id`: the first reporter, who gets their link."""
+    """Whom a message is for. `address`: where e-mail goes; `first`: the first reporter, who gets their link."""
 
     locale: str
     address: str = ""
@@ -44,7 +44,6 @@ class Reader:
     contact: Contact | None = None
     subscriber: Subscriber | None = None
     first: bool = False
-    rater: str = ""
 
 
 @dataclass(slots=True)
@@ -74,12 +73,12 @@ class Contents:
         if delivery.channel == "email" and not address:
             return None
         locale = subscriber.locale if subscriber else DEFAULT_LOCALE
-        if subscriber is None and delivery.update_id in self.updates:
-            locale = self.requests[self.updates[delivery.update_id].request_id].locale
+        if subscriber is None and contact is not None:
+            # The language that they reported in, whichever report the news is of.
+            locale = self.requests[contact.request_id].locale
         phone = subscriber.phone if subscriber and subscriber.by_sms else None
-        rater = delivery.body.get("rater") or (f"r{contact.reporter_id}" if contact else "")
         locale = locale if locale in LOCALES else DEFAULT_LOCALE
-        return Reader(locale, address, phone or "", contact, subscriber, first, rater)
+        return Reader(locale, address, phone or "", contact, subscriber, first)
 
     def address_of(self, delivery: Delivery, contact: Contact | None, subscriber: Subscriber | None) -> str:
         if delivery.contact_id:
@@ -96,11 +95,7 @@ class Contents:
 
     def any_reader(self, delivery: Delivery, locale: str) -> Reader:
         """Whoever it is for, as they read on a page of ours."""
-        return Reader(
-            locale,
-            subscriber=self.subscribers.get(delivery.subscriber_id or 0),
-            rater=delivery.body.get("rater") or "",
-        )
+        return Reader(locale, subscriber=self.subscribers.get(delivery.subscriber_id or 0))
 
     def address(self, delivery: Delivery) -> str:
         """Where it went or was to go, whether or not that is still wanted: for staff."""
@@ -118,7 +113,7 @@ class Contents:
         """What one delivery says; None where what it was about is gone."""
         update = self.updates.get(delivery.update_id or 0)
         if update is not None:
-            return self.of_update(update, reader)
+            return self.of_update(update, reader, self.rater_of(delivery))
         announcement = self.announcements.get(delivery.announcement_message_id or 0)
         if announcement is not None:
             return announced(self.settings, announcement)
@@ -131,16 +126,24 @@ class Contents:
         found = self.sums.get(delivery.id)
         return news_of_sum(self.settings, found, self.catalogue, self.areas) if found and not found.is_empty else None
 
-    def of_update(self, update: Update, reader: Reader) -> News:
+    def rater_of(self, delivery: Delivery) -> str:
+        """Who answers “Is it fixed?”: of one message's deliveries, each has its own; "" for who may not be asked."""
+        contact, _ = self.contacts.get(delivery.contact_id or 0, (None, False))
+        return delivery.body.get("rater") or (f"r{contact.reporter_id}" if contact else "")
+
+    def of_update(self, update: Update, reader: Reader, rater: str) -> News | None:
+        """None for others than its reporters once the kind of a request is one that stays with the city."""
         request = self.requests[update.request_id]
+        own = reader.contact is not None or rater.startswith("r")
+        if self.catalogue.by_id[request.service_id].private and not own:
+            return None
         service = self.service_of(request, reader.locale)
-        own = reader.contact is not None or reader.rater.startswith("r")
         news = news_of(self.settings, update, request, service, self.photos.get(update.id, []), own=own)
         if reader.first and reader.contact and reader.contact.request_id == request.id:
             news = replace(news, address=request.address_string)
-        if update.status != FIXED or request.status != FIXED or not reader.rater:
+        if update.status != FIXED or request.status != FIXED or not rater:
             return news
-        yes, no = (fixed_link(self.settings, news.number, reader.rater, answer) for answer in ("yes", "no"))
+        yes, no = (fixed_link(self.settings, news.number, rater, answer) for answer in ("yes", "no"))
         return replace(news, asked=(yes, no))
 
     def service_of(self, request: ServiceRequest, locale: str) -> str:
@@ -158,7 +161,9 @@ async def load_contents(session: AsyncSession, settings: Settings, deliveries: S
     city = await get_jurisdiction(session)
     updates = await by_id(session, Update, of("update_id"))
     notices = await by_id(session, StaffNotice, of("notice_id"))
+    contacts = await contacts_of(session, of("contact_id"))
     request_ids = {one.request_id for one in (*updates.values(), *notices.values())}
+    request_ids |= {contact.request_id for contact, _ in contacts.values()}
     closing = {update.id for update in updates.values() if update.status == FIXED}
     subscribers = await by_id(session, Subscriber, of("subscriber_id"))
     catalogue = await current_catalogue(session, city)
@@ -169,7 +174,7 @@ async def load_contents(session: AsyncSession, settings: Settings, deliveries: S
         updates=updates,
         requests=await by_id(session, ServiceRequest, request_ids),
         photos=await photos_of(session, closing),
-        contacts=await contacts_of(session, of("contact_id")),
+        contacts=contacts,
         subscribers=subscribers,
         accounts=await by_id(session, Account, {s.account_id for s in subscribers.values() if s.account_id}),
         announcements=await announcements_of(session, of("announcement_message_id")),

@@ -11,12 +11,14 @@ from sqlalchemy import select, text, update
 from app.db import Database
 from app.jurisdictions.models import Area, AreaLayer
 from app.notifications.announce import announce, take_all
+from app.notifications.contents import load_contents
 from app.notifications.follows import subscriptions_at
 from app.notifications.models import Delivery, Subscriber
 from app.notifications.places import keys_of_request
 from app.notifications.take import Ways
 from app.service_requests.cells import cell_key
 from app.service_requests.models import RequestArea, ServiceRequest
+from app.service_requests.rating_links import read_answer_key
 from app.services.models import Service
 from app.settings import Settings
 from tests.notifications.peers import Mailbox, part_of, text_of
@@ -106,6 +108,50 @@ async def test_many_changes_of_the_same_minute_are_one_message(
     assert [one.sent_datetime is not None for one in await deliveries(city)] == [True] * 4
 
 
+async def test_of_two_reports_in_one_message_each_asks_by_the_name_that_its_reader_has_there(
+    city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
+) -> None:
+    box, _ = mailbox
+    await subscriber(city, "ben", email="ben@example.org", cadence="daily")
+    own, another = await report(city, notify="none", device="ben"), await report(city, notify="none")
+    await follows(city, another, "ben")
+    for request in (own, another):
+        await fixed(city, request)
+    await announce(city, mail)
+    await morning(city)
+    await announce(city, mail)
+    [message] = box.messages
+    for request, name in ((own, "r"), (another, "f")):
+        key = text_of(message).partition(f"/{request.service_request_id}/fixed?key=")[2].partition("&")[0]
+        rater = read_answer_key(mail.secret_key, request.service_request_id, key)
+        assert rater and rater.startswith(name)
+
+
+async def test_once_a_kind_is_private_only_its_reporters_read_what_was_waiting(
+    city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
+) -> None:
+    box, _ = mailbox
+    async with city.writing() as session:
+        session.add(Service(id=2, service_code="camp", service_name="Camp", group="streets", private=True))
+    ben = await subscriber(city, "ben", email="ben@example.org")
+    joe = await subscriber(city, "joe", email="joe@example.org")
+    await subscribes(city, joe, "service")
+    request = await report(city, device="ana")
+    ana = await subscriber(city, "ana")
+    await follows(city, request, "ben")
+    await add_update(city, request, kind="comment", author="city", text="Tomorrow")
+    await take_all(city, mail, ALL)
+    async with city.writing() as session:
+        await session.execute(update(ServiceRequest).values(service_id=2))
+    await announce(city, mail)
+    assert {message["To"] for message in box.messages} == {"ana@example.org"}
+    written = [one for one in await deliveries(city) if one.in_inbox]
+    async with city.reading() as session:
+        contents = await load_contents(session, mail, written)
+    read = {one.subscriber_id: contents.news(one, contents.any_reader(one, "en")) is not None for one in written}
+    assert read == {ana.id: True, ben.id: False, joe.id: False}
+
+
 async def test_who_chose_to_hear_of_the_end_only_hears_of_the_end_only(
     city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
 ) -> None:
@@ -126,7 +172,7 @@ async def test_people_of_a_duplicate_hear_what_becomes_of_the_one_that_it_duplic
     city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
 ) -> None:
     box, _ = mailbox
-    root, duplicate = await report(city), await report(city, email="eve@example.org")
+    root, duplicate = await report(city), await report(city, locale="es", email="eve@example.org")
     await announce(city, mail)
     async with city.writing() as session:
         of_root = update(ServiceRequest).where(ServiceRequest.id == duplicate.id)
@@ -135,6 +181,9 @@ async def test_people_of_a_duplicate_hear_what_becomes_of_the_one_that_it_duplic
     await announce(city, mail)
     assert sorted(message["To"] for message in box.messages[2:]) == ["ana@example.org", "eve@example.org"]
     assert root.service_request_id in text_of(box.messages[3])
+    # Each in the language that they reported in.
+    subjects = {message["To"]: message["Subject"].partition(":")[0] for message in box.messages[2:]}
+    assert subjects == {"ana@example.org": "Pothole", "eve@example.org": "Bache"}
 
 
 async def test_who_reported_a_duplicate_never_gets_the_private_link_of_the_other_reporter(

@@ -5,18 +5,20 @@ What happened is not noted as it happens: whoever wants to hear of a district on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
 from app.jurisdictions.queries import get_jurisdiction
 from app.notifications.models import Subscription
 from app.notifications.recipients import Crowd, Person, load_subscribers
 from app.notifications.take import Ways, channels, rows, wishes_of, write
-from app.notifications.when import BUNDLES, DAY, DIGEST_AT, MONDAY, after_quiet, instant
+from app.notifications.when import BUNDLES, DAY, DIGEST_AT, MONDAY, NOW, after_quiet, instant
 
 BATCH = 500
 CADENCES = ("daily", "weekly")
@@ -61,14 +63,39 @@ async def take_batch(
         await load_subscribers(session, crowd, sorted({one.subscriber_id for one in found}))
         made: list[dict[str, Any]] = []
         for one in found:
-            subscriber, has_push = crowd.subscribers[one.subscriber_id]
-            chosen = channels(subscriber, ways, has_push=has_push)[:1]
-            due = after_quiet(now, wishes_of(subscriber), zone)
-            times = {"since": one.told_datetime.isoformat(), "until": until.isoformat()}
-            about = {"body": {"subscription": one.id, **times}}
-            person = Person(one.subscriber_id)
-            made += rows(f"g{one.id}.{until:%Y%m%d}", person, chosen, BUNDLES[cadence], due, now, about)
+            made += digest_rows(f"g{one.id}.{until:%Y%m%d}", one, crowd, ways, BUNDLES[cadence], until, now, zone)
         await write(session, made)
         told = update(Subscription).where(Subscription.id.in_([one.id for one in found]))
         await session.execute(told.values(told_datetime=until), execution_options={"synchronize_session": False})
     return len(found)
+
+
+def digest_rows(
+    name: str,
+    one: Subscription,
+    crowd: Crowd,
+    ways: Ways,
+    bundle: str,
+    until: datetime,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Iterator[dict[str, Any]]:
+    subscriber, has_push = crowd.subscribers[one.subscriber_id]
+    chosen = channels(subscriber, ways, has_push=has_push)[:1]
+    times = {"since": one.told_datetime.isoformat(), "until": until.isoformat()}
+    about = {"body": {"subscription": one.id, **times}}
+    due = after_quiet(now, wishes_of(subscriber), zone)
+    return rows(name, Person(one.subscriber_id), chosen, bundle, due, now, about)
+
+
+async def change_cadence(session: AsyncSession, one: Subscription, cadence: str, ways: Ways) -> None:
+    """Who was told at once has heard all until now; who was not is told the rest now, in one last digest."""
+    now = datetime.now(UTC)
+    if one.cadence in CADENCES and cadence not in CADENCES:
+        zone, crowd = ZoneInfo((await get_jurisdiction(session)).timezone), Crowd()
+        await load_subscribers(session, crowd, [one.subscriber_id])
+        name = f"g{one.id}.{now:%Y%m%dT%H%M%S}"
+        await write(session, list(digest_rows(name, one, crowd, ways, NOW, now, now, zone)))
+    if (one.cadence in CADENCES) != (cadence in CADENCES):
+        one.told_datetime = now
+    one.cadence = cadence

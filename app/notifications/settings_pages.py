@@ -28,7 +28,7 @@ from app.notifications.settings_context import settings_context
 from app.notifications.settings_form import Pairs, Wanted, read_settings
 from app.notifications.subscribers import find_subscriber, subscriber_of_device
 from app.notifications.subscribing import keep_subscription, stop_subscription
-from app.notifications.take import NOTHING, write
+from app.notifications.take import NOTHING, Ways, write
 from app.settings import Settings
 
 PageRequest = Request[Any, Any, State]
@@ -105,9 +105,11 @@ async def post_follow(request: PageRequest, session: AsyncSession) -> Response[A
     if not problems:
         hashed, cookie = known_device(request, secure=settings.secure_cookies)
         subscriber = await subscriber_of_device(session, hashed)
+        # Who has a browser that push reaches has it because the city can.
+        ways = Ways(email=bool(settings.smtp_url), push=True, sms=bool(settings.sms_url))
         kept: dict[str, Any] = {"service_id": follow.service_id, "cadence": follow.cadence, **follow.changes}
         try:
-            await keep_subscription(session, subscriber.id, follow.what, follow.arguments, **kept)
+            await keep_subscription(session, subscriber.id, follow.what, follow.arguments, ways=ways, **kept)
             return Redirect(f"{PAGE}?done=followed#following", status_code=303, cookies=[cookie])
         except Refused as refused:
             problems = list(refused.problems)

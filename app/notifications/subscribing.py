@@ -12,12 +12,15 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.notifications.digests import change_cadence
 from app.notifications.follows import EVERY_SERVICE
 from app.notifications.models import Subscription, SubscriptionPlace
 from app.notifications.places import keys_of
+from app.notifications.take import Ways
 from app.templating import mark
 
 MOST = 50
+IN_THE_INBOX = Ways()
 ENOUGH = mark("You follow %(most)d things already. Stop one first.")
 
 
@@ -29,10 +32,12 @@ async def keep_subscription(
     *,
     service_id: int | None = None,
     cadence: str = "at_once",
+    ways: Ways = IN_THE_INBOX,
     **changes: bool,
 ) -> Subscription:
     """The subscription, made or changed: the same place and service twice is one. `changes`: on_new, on_changed, …
 
+    `ways`: by which a last digest goes out where one that was told by the day or the week is told at once from now on.
     Raises Refused (422) for one more than 50.
     """
     said = json.dumps([what, dict(arguments), service_id], sort_keys=True)
@@ -40,8 +45,9 @@ async def keep_subscription(
     theirs = select(Subscription).where(Subscription.subscriber_id == subscriber_id)
     known = (await session.execute(theirs.where(Subscription.fingerprint == fingerprint))).scalar_one_or_none()
     if known is not None:
-        for name, value in {**changes, "cadence": cadence}.items():
+        for name, value in changes.items():
             setattr(known, name, value)
+        await change_cadence(session, known, cadence, ways)
         return known
     if (await session.execute(select(func.count()).select_from(theirs.subquery()))).scalar_one() >= MOST:
         raise Refused(Problem("what", ENOUGH, {"most": MOST}))

@@ -17,6 +17,7 @@ from app.notifications.announce import announce
 from app.notifications.announcement_models import Announcement, AnnouncementMessage
 from app.notifications.digests import last_morning
 from app.notifications.models import Delivery, Subscriber, Subscription
+from app.notifications.take import Ways
 from app.service_requests.escalation import tell_staff
 from app.service_requests.models import Photo, ServiceRequest, Update
 from app.settings import Settings
@@ -143,6 +144,36 @@ async def test_a_districts_week_comes_once_with_its_figures_and_nothing_comes_wh
     async with city.reading() as session:
         told = set((await session.execute(select(Subscription.told_datetime))).scalars())
     assert told == {until}
+
+
+async def test_who_changes_how_often_they_hear_hears_of_nothing_twice_and_misses_nothing(
+    city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
+) -> None:
+    box, _ = mailbox
+    who = await subscriber(city, "ben", email="ben@example.org")
+    made = await subscribes(city, who, "service", on_new=True)
+    long_ago = datetime.now(UTC) - timedelta(days=30)
+    async with city.writing() as session:
+        await session.execute(update(Subscription).values(told_datetime=long_ago))
+    request = await report(city, notify="none")
+    await announce(city, mail)
+    assert [message["Subject"] for message in box.messages] == ["New report: Pothole"]
+    began = datetime.now(UTC)
+    kept = await subscribes(city, who, "service", cadence="weekly")
+    assert kept.id == made.id and kept.told_datetime >= began
+    # By the week since five days, they want to hear at once again: a last digest tells of those five days.
+    since = began - timedelta(days=5)
+    async with city.writing() as session:
+        await session.execute(update(Subscription).values(told_datetime=since))
+        seen = update(ServiceRequest).where(ServiceRequest.id == request.id)
+        await session.execute(seen.values(requested_datetime=since + timedelta(days=1)), execution_options=AS_IT_IS)
+    box.messages.clear()
+    for _ in range(2):
+        kept = await subscribes(city, who, "service", ways=Ways(email=True))
+        await announce(city, mail)
+    [message] = box.messages
+    assert "1 new" in message["Subject"] and request.service_request_id in text_of(message)
+    assert kept.told_datetime > began
 
 
 AS_IT_IS = {"synchronize_session": False}

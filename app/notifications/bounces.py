@@ -90,10 +90,9 @@ async def note_returned(session: AsyncSession, returned: Returned) -> bool:
 
 
 async def nobody_there(session: AsyncSession, delivery: Delivery) -> None:
-    """The address of a delivery is written to no more."""
+    """The address of a delivery is written to no more. Whoever has been forgotten meanwhile needs nothing."""
     if delivery.contact_id:
-        contact = await session.get_one(Contact, delivery.contact_id)
-        contact.notify = "none"
-    elif delivery.subscriber_id:
-        subscriber = await session.get_one(Subscriber, delivery.subscriber_id)
+        if contact := await session.get(Contact, delivery.contact_id):
+            contact.notify = "none"
+    elif delivery.subscriber_id and (subscriber := await session.get(Subscriber, delivery.subscriber_id)):
         subscriber.email_state = "gone"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from email.message import EmailMessage
@@ -36,18 +38,24 @@ async def send_email(smtp_url: str, message: Message) -> Outcome:
     return outcome
 
 
-async def send_emails(smtp_url: str, messages: Sequence[Message]) -> list[Outcome]:
-    """Sends messages over one connection: an outcome for each. A server that goes away leaves the rest for later."""
-    return await asyncio.to_thread(send_now, smtp_url, messages)
+async def send_emails(smtp_url: str, messages: Sequence[Message], until: float = math.inf) -> list[Outcome]:
+    """Sends messages over one connection: an outcome for each. A server that goes away leaves the rest for later.
+
+    From a moment of `time.monotonic` on no other is begun: the last of them have no outcome then.
+    """
+    return await asyncio.to_thread(send_now, smtp_url, messages, until)
 
 
-def send_now(smtp_url: str, messages: Sequence[Message]) -> list[Outcome]:
+def send_now(smtp_url: str, messages: Sequence[Message], until: float = math.inf) -> list[Outcome]:
     outcomes: list[Outcome] = []
     if not messages:
         return outcomes
     try:
         with connection(smtp_url) as server:
             for message in messages:
+                if outcomes and time.monotonic() >= until:
+                    messages = messages[: len(outcomes)]
+                    break
                 outcomes.append(sent_over(server, smtp_url, message))
                 if isinstance(outcomes[-1], Later) and outcomes[-1].shut:
                     break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from app.db import Database
 from app.media.storage import StorageUnavailable, read
 from app.notifications.bounces import nobody_there
 from app.notifications.claims import (
+    LEASE,
     STOPPED,
     Parcel,
     claim,
@@ -35,22 +37,26 @@ from app.settings import Settings
 log = structlog.get_logger()
 
 BATCH = 50
+# A slow mail server must not take so long that what it has taken is sent again.
+MOST_SECONDS = LEASE.total_seconds() / 2
 # On a phone's screen, and no burden for a mailbox.
 PHOTO_SIDE, PHOTO_QUALITY = 640, 80
 
 
 async def send_email_batch(database: Database, settings: Settings, smtp_url: str, store: ObjectStore) -> bool:
     """Sends what is due, at most 50 messages. False: none were, or the mail server is away."""
+    until = time.monotonic() + MOST_SECONDS
     async with database.writing() as session:
         parcels = await claim(session, "email", BATCH)
     if not parcels:
         return False
     letters, nothing = await letters_of(database, settings, parcels)
     messages = [await with_photo(store, written) for _, written in letters]
-    outcomes = await send_emails(smtp_url, messages)
+    outcomes = await send_emails(smtp_url, messages, until)
     async with database.writing() as session:
         await settle_over(session, [parcel.lead.id for parcel in nothing], STOPPED)
-        await settle(session, [(parcel, outcome) for (parcel, _), outcome in zip(letters, outcomes, strict=True)])
+        await settle(session, [(parcel, outcome) for (parcel, _), outcome in zip(letters, outcomes, strict=False)])
+        await give_back(session, [parcel.lead.id for parcel, _ in letters[len(outcomes) :]])
     return not any(isinstance(outcome, Later) and outcome.shut for outcome in outcomes)
 
 

@@ -42,8 +42,8 @@ async def send_sms_batch(database: Database, settings: Settings, gateway: SmsGat
                 await settle_later(session, parcel.lead.id, due, outcome.reason)
             else:
                 await settle_over(session, [parcel.lead.id], outcome.reason)
-            if isinstance(outcome, Gone) and parcel.lead.subscriber_id:
-                subscriber = await session.get_one(Subscriber, parcel.lead.subscriber_id)
+            gone = isinstance(outcome, Gone) and parcel.lead.subscriber_id
+            if gone and (subscriber := await session.get(Subscriber, gone)):
                 subscriber.phone_state = "gone"
             if isinstance(outcome, Later) and outcome.shut:
                 await give_back(session, [one.lead.id for one in parcels[place + 1 :]])

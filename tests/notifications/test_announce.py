@@ -7,11 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.db import Database
-from app.notifications.announce import announce
+from app.media.storage import open_store
+from app.notifications.announce import announce, take_all
+from app.notifications.claims import claim
 from app.notifications.models import Delivery
+from app.notifications.outcome import Gone, Sent
+from app.notifications.send_email import send_email_batch, settle
+from app.notifications.take import Ways
 from app.service_requests.identifiers import is_reporter_key
 from app.service_requests.models import Contact
 from app.settings import Settings
@@ -91,6 +96,39 @@ async def test_a_message_that_the_server_refused_is_sent_later_and_once(
     async with city.reading() as session:
         [delivery] = (await session.execute(select(Delivery))).scalars()
     assert (delivery.attempts, delivery.failure) == (2, None)
+
+
+async def test_somebody_who_is_forgotten_while_their_letter_goes_out_takes_nobody_along(
+    city: Database, settings: Settings, mailbox
+) -> None:
+    gone = await report(city)
+    await report(city, email="ben@example.org")
+    await take_all(city, settings, Ways(email=True))
+    async with city.writing() as session:
+        first, second = await claim(session, "email", 10)
+    async with city.writing() as session:
+        await session.execute(delete(Contact).where(Contact.request_id == gone.id))
+    async with city.writing() as session:
+        await settle(session, [(first, Gone("5.1.1")), (second, Sent())])
+    async with city.reading() as session:
+        [delivery] = (await session.execute(select(Delivery))).scalars()
+    assert delivery.id == second.lead.id and delivery.sent_datetime
+
+
+async def test_what_a_slow_mail_server_does_not_come_to_is_given_back(
+    city: Database, settings: Settings, mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, url = mailbox
+    monkeypatch.setattr("app.notifications.send_email.MOST_SECONDS", 0)
+    for name in ("ana", "ben"):
+        await report(city, email=f"{name}@example.org")
+    await take_all(city, settings, Ways(email=True))
+    for sent in (1, 2):
+        assert await send_email_batch(city, settings, url, open_store(settings.media_url))
+        assert len(box.messages) == sent
+        async with city.reading() as session:
+            rows = list((await session.execute(select(Delivery).order_by(Delivery.id))).scalars())
+        assert [(one.attempts, one.sent_datetime is not None) for one in rows] == [(1, True), (sent - 1, sent == 2)]
 
 
 async def test_messages_that_wait_hold_up_nobody_elses(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -14,13 +14,29 @@ from sqlalchemy import (
     TableValuedAlias,
     column,
     false,
+    inspect,
     literal_column,
     select,
     true,
 )
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
+
+Row = TypeVar("Row")
+
+
+def holds(column: ColumnElement[int] | InstrumentedAttribute[int], number: int) -> bool:
+    """Whether a column can hold a number that somebody wrote; PostgreSQL breaks on any other, asked for or compared."""
+    most = 2**63 - 1 if isinstance(column.type, BigInteger) else 2**31 - 1
+    return abs(number) <= most
+
+
+async def find_row(session: AsyncSession, kind: type[Row], number: int, *, lock: bool = False) -> Row | None:
+    """The row of this number, which may be any; with `lock` kept from other writers."""
+    (key,) = inspect(kind).primary_key
+    return await session.get(kind, number, with_for_update=lock) if holds(key, number) else None
 
 
 def among(value: Any, known: Iterable[int | str]) -> ColumnElement[bool]:

@@ -25,6 +25,7 @@ from app.accounts.sessions import PageRequest, end_all, end_one, session_cookie,
 from app.accounts.signing_in import language_cookies
 from app.db import Database
 from app.errors import Problem, Refused
+from app.sql import holds
 from app.templating import LOCALES, current_locale, mark
 
 signed_in: dict[str, Any] = {
@@ -33,7 +34,6 @@ signed_in: dict[str, Any] = {
 }
 NO_STORE = {"Cache-Control": "private, no-store"}
 FORM_BYTES = 100_000
-MOST_KEY = 2**31 - 1
 CHOOSE_LANGUAGE = mark("Choose one of the languages.")
 
 
@@ -63,7 +63,7 @@ async def post_account(request: PageRequest, session: AsyncSession, sign_in: Sig
 @post("/account/sessions/{sign_in_id:int}/end", **signed_in, status_code=303)
 async def post_end_session(request: PageRequest, session: AsyncSession, sign_in: SignIn, sign_in_id: int) -> Redirect:
     """Ends one of one's own sessions; 404 for anybody else's. Ending the present one signs out."""
-    if not 0 < sign_in_id <= MOST_KEY or not await end_one(session, sign_in.account_id, sign_in_id):
+    if not holds(SignIn.id, sign_in_id) or not await end_one(session, sign_in.account_id, sign_in_id):
         raise NotFoundException
     if sign_in_id == sign_in.id:
         return Redirect("/", status_code=303, cookies=[session_cookie(request, "")])

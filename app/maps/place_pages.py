@@ -22,10 +22,10 @@ from app.maps.place_history import AT_M, DIG_M, open_around, place_history
 from app.service_requests.cards import card
 from app.services.queries import AGENCY_LAYER, current_catalogue
 from app.services.words import said_in
+from app.sql import find_row
 from app.templating import current_locale
 
 AnyRequest = Request[Any, Any, State]
-MOST_ID = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class AreaLink:
 @get("/places/{place_id:int}")
 async def show_place(request: AnyRequest, session: AsyncSession, place_id: int, after: str = "") -> Template:
     """What was ever filed here, page by page, and what is open around. 404 for a place that is not there."""
-    place = await session.get(Place, place_id) if 0 < place_id < MOST_ID else None
+    place = await find_row(session, Place, place_id)
     if place is None:
         raise NotFoundException
     lat, long = lat_long(place.location)

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.notifications.announcement_models import Announcement, AnnouncementMessage
+from app.sql import holds
 
 # How long the public list shows what is over.
 SHOWN_AFTER = timedelta(days=30)
 MOST_SHOWN = 100
 # Who polls a feed once a day hears of a withdrawal too.
 TOLD_AFTER = timedelta(days=1)
-MOST_ID = 2**31 - 1
 
 
 def announcements() -> Select[Announcement]:
@@ -58,7 +58,7 @@ async def find_public(session: AsyncSession, announcement_id: int) -> Announceme
 
 
 async def find(session: AsyncSession, announcement_id: int) -> Announcement | None:
-    if not 0 < announcement_id <= MOST_ID:
+    if not holds(Announcement.id, announcement_id):
         return None
     return (await session.execute(announcements().where(Announcement.id == announcement_id))).scalar_one_or_none()
 

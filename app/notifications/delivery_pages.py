@@ -23,6 +23,7 @@ from app.notifications.contents import Contents, load_contents
 from app.notifications.models import Delivery
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.models import ServiceRequest, Update
+from app.sql import find_row, holds
 from app.templating import current_locale, gettext, mark
 
 PageRequest = Request[Any, Any, State]
@@ -57,6 +58,7 @@ async def show_deliveries(
 ) -> Template:
     """The newest first, by `channel`, `outcome` (of STATES) and report (`about`). 400 for a number that is none."""
     given = {"channel": channel, "outcome": outcome, "about": about.strip()}
+    before = before if holds(Delivery.id, before) else LARGEST
     wanted = select(Delivery).where(Delivery.id < before, *(await conditions(session, given)))
     found = list((await session.execute(wanted.order_by(Delivery.id.desc()).limit(PAGE_SIZE + 1))).scalars())
     shown = found[:PAGE_SIZE]
@@ -142,7 +144,7 @@ def request_id_of(contents: Contents, delivery: Delivery) -> int | None:
 @post("/staff/deliveries/{delivery_id:int}/address", opt=DELIVERIES, status_code=200)
 async def show_address(request: PageRequest, session: AsyncSession, account: Account, delivery_id: int) -> Template:
     """Whom it went to, in full; that somebody looked is noted."""
-    delivery = await session.get(Delivery, delivery_id) if 0 < delivery_id <= LARGEST else None
+    delivery = await find_row(session, Delivery, delivery_id)
     if delivery is None:
         raise NotFoundException()
     contents = await load_contents(session, request.app.state.settings, [delivery])

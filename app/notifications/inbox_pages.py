@@ -19,6 +19,7 @@ from app.notifications.contents import load_contents
 from app.notifications.models import Delivery, Subscriber
 from app.notifications.news import News
 from app.settings import Settings
+from app.sql import holds
 from app.templating import current_locale
 
 PageRequest = Request[Any, Any, State]
@@ -51,6 +52,7 @@ async def subscribers_here(session: AsyncSession, request: PageRequest) -> list[
 @get("/inbox")
 async def show_inbox(request: PageRequest, session: AsyncSession, before: int = LARGEST) -> Template:
     """The newest first, 50 a page; what is on the first page counts as read from now on."""
+    before = before if holds(Delivery.id, before) else LARGEST
     theirs = await subscribers_here(session, request)
     seen = {one.id: one.seen_id for one in theirs}
     found = await deliveries_of(session, list(seen), before)

@@ -25,6 +25,7 @@ from app.open311.forms import Sent
 from app.open311.guards import NO_KEY, WRONG_KEY, key_of, limit_address, require_city, take
 from app.open311.queries import never_private
 from app.open311.request_documents import Teller, update_document
+from app.service_requests.forms import clean
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.workflow import STATUSES
@@ -142,7 +143,7 @@ async def take_update(session: AsyncSession, webhook: Webhook, sent: Sent, zone:
     Raises Refused with what is wrong, and Fault (404) where it has no such order.
     """
     order = await order_for(session, webhook, sent.value("service_request_id"))
-    update_id, said = sent.value("update_id"), sent.value("status").upper()
+    update_id, said = clean(sent.value("update_id")), sent.value("status").upper()
     problems = [] if update_id else [Problem("update_id", NO_ID)]
     if said not in SAID:
         known = ", ".join(sorted(SAID.keys() - {"OPEN", "CLOSED"}))

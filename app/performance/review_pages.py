@@ -21,6 +21,7 @@ from app.performance.reviews import answer, may_answer, reviews_of
 from app.service_requests.forms import clean
 from app.services.queries import current_catalogue
 from app.services.words import said_in
+from app.sql import find_row
 from app.templating import current_locale, mark
 
 PageRequest = Request[Any, Any, State]
@@ -39,7 +40,7 @@ async def show_reviews(session: AsyncSession, account: Account, done: str = "") 
 @post("/staff/reviews/{review_id:int}", opt=ANSWER, status_code=200)
 async def post_answer(request: PageRequest, session: AsyncSession, account: Account, review_id: int) -> Response[Any]:
     """`answer`: 303 back to the list, which says what is wrong with 409 or 422."""
-    found = await session.get(Review, review_id, with_for_update=True)
+    found = await find_row(session, Review, review_id, lock=True)
     if found is None or not may_answer(account, found):
         raise NotFoundException
     words = clean(str((await request.form()).get("answer", "")))

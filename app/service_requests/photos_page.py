@@ -14,6 +14,7 @@ from app.service_requests.models import Photo
 from app.service_requests.photo_urls import key_named
 from app.service_requests.queries import find_photo_of, find_public_photo, find_request
 from app.service_requests.viewer import viewer_of
+from app.sql import holds
 
 PhotoRequest = Request[Any, Any, State]
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -26,7 +27,7 @@ async def show_photo(request: PhotoRequest, photo_id: int, name: str) -> Respons
     """A public photo; 404 for a hidden one, one of a private service, and any file but its two renditions."""
     database: Database = request.app.state.database
     async with database.reading() as session:
-        photo = await find_public_photo(session, photo_id) if photo_id < 2**63 else None
+        photo = await find_public_photo(session, photo_id) if holds(Photo.id, photo_id) else None
     return await rendition(request, photo, name, FOR_EVER)
 
 
@@ -38,7 +39,7 @@ async def show_own_photo(
     database: Database = request.app.state.database
     async with database.reading() as session:
         found = await find_request(session, service_request_id, viewer_of(request, service_request_id))
-        known = found is not None and found.own and photo_id < 2**63
+        known = found is not None and found.own and holds(Photo.id, photo_id)
         photo = await find_photo_of(session, found.request.id, photo_id) if found and known else None
     return await rendition(request, photo, name, FOR_ONE)
 

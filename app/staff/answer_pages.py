@@ -20,6 +20,7 @@ from app.errors import Problem, Refused, wants_json
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.services.catalogue import Catalogue
 from app.services.queries import current_catalogue
+from app.sql import find_row
 from app.staff.answer_models import CannedAnswer
 from app.staff.answer_words import PLACEHOLDERS, placeholder_problems
 from app.staff.request_page import NO_STORE, seen_datetime
@@ -136,7 +137,7 @@ def is_theirs(account: Account, department_id: int | None) -> bool:
 
 
 async def theirs_or_404(session: AsyncSession, account: Account, answer_id: int) -> CannedAnswer:
-    row = await session.get(CannedAnswer, answer_id, with_for_update=True) if answer_id < 2**31 else None
+    row = await find_row(session, CannedAnswer, answer_id, lock=True)
     if row is None:
         raise NotFoundException
     if not is_theirs(account, row.department_id):

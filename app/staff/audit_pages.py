@@ -13,6 +13,7 @@ from litestar import Request, get
 from litestar.datastructures import State
 from litestar.response import Stream, Template
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.audit import ACTIONS, PAGE_SIZE, AuditFilter, newest_entries, next_entries, note, people_who_sign_in
 from app.accounts.models import Account, AuditEntry
@@ -20,6 +21,7 @@ from app.db import Database
 from app.errors import UNREADABLE, Problem, Refused
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.table_text import cell, table
+from app.sql import holds
 from app.staff.request_page import NO_STORE
 from app.templating import current_timezone
 
@@ -27,17 +29,16 @@ PageRequest = Request[Any, Any, State]
 TRAIL = {"permission": "audit.view"}
 COLUMNS = ("id", "at", "account_id", "account_name", "action", "about", "facts")
 CHUNK = 1000
-# PostgreSQL's largest number for an id.
-LARGEST = 2**63 - 1
+# Before and after, an hour of another zone would be in a year that there is not.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 FIELDS = ("who", "action", "about", "from", "to")
 
 
 @get("/staff/audit", opt=TRAIL)
 async def show_audit(request: PageRequest, session: AsyncSession, account: Account) -> Template:
     """The newest entries under a filter. 400 for a filter that is wrong."""
-    asked = request.query_params.dict()
-    given = {name: str(request.query_params.get(name, "")) for name in FIELDS}
-    before = read_number("before", request.query_params.get("before", ""))
+    asked, given = request.query_params.dict(), given_in(request)
+    before = read_number("before", request.query_params.get("before", ""), AuditEntry.id)
     found = await newest_entries(session, read_filter(given), before)
     shown = found[:PAGE_SIZE]
     context = {
@@ -58,7 +59,7 @@ async def show_audit(request: PageRequest, session: AsyncSession, account: Accou
 async def audit_csv(request: PageRequest, account: Account) -> Stream:
     """All entries under a filter, the oldest first. 400 for a filter that is wrong."""
     database: Database = request.app.state.database
-    given = {name: str(request.query_params.get(name, "")) for name in FIELDS}
+    given = given_in(request)
     asked = read_filter(given)
     async with database.writing() as session:
         await note(session, account, "audit.taken", facts={name: value for name, value in given.items() if value})
@@ -84,24 +85,28 @@ def row_of(entry: AuditEntry) -> list[str]:
     return [cell(value) for value in values]
 
 
+def given_in(request: PageRequest) -> dict[str, str]:
+    return {name: str(request.query_params.get(name, "")).replace("\0", "") for name in FIELDS}
+
+
 def read_filter(given: Mapping[str, str]) -> AuditFilter:
     """The filter of a page's address. Raises Refused (400)."""
-    about = given["about"].replace("\0", "").strip()
+    about = given["about"].strip()
     first, last = read_day("from", given["from"]), read_day("to", given["to"])
     return AuditFilter(
-        account_id=read_number("who", given["who"]),
-        action=given["action"].replace("\0", ""),
+        account_id=read_number("who", given["who"], Account.id),
+        action=given["action"],
         about=read_service_request_id(about) or about,
         from_datetime=midnight(first) if first else None,
         before_datetime=midnight(last + timedelta(days=1)) if last else None,
     )
 
 
-def read_number(name: str, text: str | None) -> int | None:
-    """Raises Refused (400) for what is no number of a row."""
+def read_number(name: str, text: str | None, column: InstrumentedAttribute[int]) -> int | None:
+    """Raises Refused (400) for what is no number of a row, whose `column` holds it."""
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and holds(column, int(text))):
         raise Refused(Problem(name, UNREADABLE, {"name": name}), status=400)
     return int(text)
 
@@ -113,8 +118,11 @@ def read_day(name: str, text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         raise Refused(Problem(name, UNREADABLE, {"name": name}), status=400) from None
-    # Before and after, an hour of another zone would be in a year that there is not.
-    return min(max(day, date(1900, 1, 1)), date(9000, 1, 1))
+    return clamped(day)
+
+
+def clamped(day: date) -> date:
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 def midnight(day: date) -> datetime:

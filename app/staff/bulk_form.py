@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -63,10 +63,10 @@ def read_chosen(values: Sequence[str]) -> dict[str, datetime]:
         number = read_service_request_id(said)
         try:
             moment = datetime.fromisoformat(seen)
-        except ValueError:
+            if number and moment.tzinfo:
+                chosen[number] = moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
-        if number and moment.tzinfo:
-            chosen[number] = moment
     return chosen
 
 

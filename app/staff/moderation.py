@@ -9,7 +9,6 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.audit import note
@@ -23,6 +22,7 @@ from app.service_requests.flag import settle
 from app.service_requests.forms import MAX_DESCRIPTION, clean
 from app.service_requests.models import Photo, ServiceRequest
 from app.service_requests.moderation_models import PHOTO_COVERED, Moderation
+from app.sql import find_row
 from app.staff.request_page import find, request_page
 from app.templating import mark
 
@@ -146,9 +146,8 @@ def photo_or_404(found: ServiceRequest, photo_id: int) -> Photo:
 
 
 async def moderation_or_404(session: AsyncSession, found: ServiceRequest, moderation_id: int) -> Moderation:
-    wanted = select(Moderation).where(Moderation.id == moderation_id, Moderation.request_id == found.id)
-    done = (await session.execute(wanted)).scalar_one_or_none() if moderation_id < 2**63 else None
-    if done is None:
+    done = await find_row(session, Moderation, moderation_id)
+    if done is None or done.request_id != found.id:
         raise NotFoundException
     return done
 

@@ -24,6 +24,7 @@ from app.service_requests.comment import SAME_CLICK
 from app.service_requests.forms import MAX_DESCRIPTION, TOO_LONG, clean
 from app.service_requests.models import ServiceRequest
 from app.service_requests.note_models import Note, NoteFile, NoteMention
+from app.sql import holds
 from app.staff.mentions import colleagues, read_mentions, suggested, tell_mentioned
 from app.staff.note_files import PDF, take_files
 from app.staff.request_page import NO_STORE, find, request_page
@@ -83,8 +84,9 @@ async def show_file(
 ) -> Response[bytes]:
     """A photo as a picture; a PDF to be saved, never to be opened here."""
     found = await find(session, account, service_request_id)
+    known = holds(NoteFile.id, file_id)
     wanted = select(NoteFile).join(Note, Note.id == NoteFile.note_id).where(Note.request_id == found.id)
-    file = (await session.execute(wanted.where(NoteFile.id == file_id))).scalar_one_or_none() if fits(file_id) else None
+    file = (await session.execute(wanted.where(NoteFile.id == file_id))).scalar_one_or_none() if known else None
     if file is None:
         raise NotFoundException
     data = await storage.read(request.app.state.media, file.key)
@@ -132,11 +134,6 @@ async def same_note(
     keys = [file.key for file in files]
     rows = (await session.execute(wanted)).scalars()
     return next((row for row in rows if [file.key for file in row.files] == keys), None)
-
-
-def fits(number: int) -> bool:
-    """Whether a database can hold it."""
-    return number < 2**63
 
 
 route_handlers = [post_note, show_colleagues, show_file]

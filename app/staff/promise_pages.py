@@ -22,6 +22,7 @@ from app.service_requests.suspensions import end, suspend
 from app.services.promise_models import Suspension
 from app.services.queries import current_catalogue
 from app.services.words import said_in
+from app.sql import find_row
 from app.staff.promise_form import MOST_WORDS, OTHERS, read_redress, read_suspension
 from app.templating import LOCALES, current_locale, gettext
 
@@ -54,7 +55,7 @@ async def post_suspension(request: PageRequest, session: AsyncSession, account: 
 @post("/staff/promises/suspensions/{suspension_id:int}/end", opt=MANAGE, status_code=200)
 async def post_end(session: AsyncSession, account: Account, suspension_id: int) -> Redirect:
     """Says that an event is over now; one that is still to come does not come, one that is over stays so."""
-    event = await session.get(Suspension, suspension_id, with_for_update=True)
+    event = await find_row(session, Suspension, suspension_id, lock=True)
     if event is None:
         raise NotFoundException
     now = datetime.now(UTC)
@@ -84,7 +85,7 @@ async def post_redress(request: PageRequest, session: AsyncSession, account: Acc
 @post("/staff/promises/redress/{rule_id:int}/end", opt=MANAGE, status_code=200)
 async def post_redress_end(session: AsyncSession, account: Account, rule_id: int) -> Redirect:
     """From now on it is owed no more; what is owed already stays so."""
-    rule = await session.get(RedressRule, rule_id, with_for_update=True)
+    rule = await find_row(session, RedressRule, rule_id, lock=True)
     if rule is None:
         raise NotFoundException
     if rule.valid_to is None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import date
 from urllib.parse import urlencode
 
+from app.accounts.team_models import Team
 from app.errors import UNREADABLE, Problem, Refused
+from app.jurisdictions.models import Department
 from app.service_requests.workflow import STATUSES
 from app.staff.audit_pages import read_day, read_number
 from app.templating import mark
@@ -85,8 +87,8 @@ def read_filter(given: Mapping[str, str]) -> QueueFilter:
         q=texts.get("q", "")[:MOST_WORDS],
         group=texts.get("group", ""),
         service_code=texts.get("service_code", ""),
-        department=read_number("department", texts.get("department")),
-        team=read_number("team", texts.get("team")),
+        department=read_number("department", texts.get("department"), Department.id),
+        team=read_number("team", texts.get("team"), Team.id),
         status=one_of("status", texts, STATUSES),
         area=texts.get("area", ""),
         source=one_of("source", texts, SOURCES),

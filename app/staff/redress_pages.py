@@ -21,6 +21,7 @@ from app.service_requests.redress import give
 from app.service_requests.redress_models import RedressCase, RedressRule
 from app.services.queries import current_catalogue
 from app.services.words import said_in
+from app.sql import holds
 from app.staff.promise_form import MOST_WORDS, TOO_LONG
 from app.staff.scope import within_scope
 from app.templating import current_locale
@@ -33,7 +34,7 @@ SHOWN = 50
 
 @get("/staff/redress", opt=REDRESS)
 async def show_redress(session: AsyncSession, account: Account, done: str = "", after: int = 0) -> Template:
-    return await redress_page(session, account, done=done, after=after)
+    return await redress_page(session, account, done=done, after=after if holds(RedressCase.id, after) else 0)
 
 
 @post("/staff/redress/{case_id:int}", opt=REDRESS, status_code=200)
@@ -41,6 +42,8 @@ async def post_given(request: PageRequest, session: AsyncSession, account: Accou
     """`note` says what was given: 303 back to the list, which says what is wrong with 409 or 422."""
     mine = within_scope(account, "promises.redress")
     wanted = select(ServiceRequest.service_request_id).join(RedressCase, RedressCase.request_id == ServiceRequest.id)
+    if not holds(RedressCase.id, case_id):
+        raise NotFoundException
     number = (await session.execute(wanted.where(RedressCase.id == case_id, *mine))).scalar_one_or_none()
     if number is None:
         raise NotFoundException

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -107,9 +107,12 @@ async def reasons_said(session: AsyncSession) -> list[tuple[str, str]]:
 
 
 def seen_datetime(text: str) -> datetime | None:
-    """What a form says of the state that somebody decided on."""
+    """What a form says of the state that somebody decided on; what no clock can have shown fits nothing."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found
+    except OverflowError:
+        return datetime.fromtimestamp(0, UTC)
     except ValueError:
         return None
 

@@ -18,6 +18,7 @@ from app.accounts.audit import note
 from app.accounts.models import Account
 from app.errors import Problem, Refused
 from app.service_requests.forms import clean
+from app.sql import find_row
 from app.staff.queue_filter import read_filter
 from app.staff.queue_models import SavedFilter
 from app.templating import mark
@@ -63,9 +64,8 @@ async def post_filter(request: PageRequest, session: AsyncSession, account: Acco
 @post("/staff/filters/{filter_id:int}/remove", opt=DESK, status_code=200)
 async def post_filter_removed(session: AsyncSession, account: Account, filter_id: int) -> Redirect:
     """Throws away a filter of one's own."""
-    mine = (SavedFilter.account_id == account.id, SavedFilter.id == min(filter_id, 2**31 - 1))
-    found = (await session.execute(select(SavedFilter).where(*mine))).scalar_one_or_none()
-    if found is None:
+    found = await find_row(session, SavedFilter, filter_id)
+    if found is None or found.account_id != account.id:
         raise NotFoundException
     await session.delete(found)
     await note(session, account, "filter.removed", about=found.name)

@@ -22,13 +22,13 @@ from app.jurisdictions.models import Area
 from app.services.answers import NOT_IN_LIST
 from app.services.queries import current_catalogue
 from app.settings import Settings
+from app.sql import holds
 from app.staff.staff_account_page import list_page, one_page
 from app.templating import mark
 
 PageRequest = Request[Any, Any, State]
 Deed = Callable[[AsyncSession, Account, Account], Awaitable[None]]
 MANAGE = {"permission": "accounts.manage"}
-MOST_KEY = 2**31 - 1
 LAST_PAGE = 10_000
 NO_AREA = mark("There is no such area. Write its layer and code, such as board/1.")
 DEEDS: dict[str, Deed] = {
@@ -120,7 +120,7 @@ async def post_deed(
 
 
 async def find(session: AsyncSession, account_id: int) -> Account:
-    found = await find_account_by_id(session, account_id) if 0 < account_id <= MOST_KEY else None
+    found = await find_account_by_id(session, account_id) if holds(Account.id, account_id) else None
     if found is None:
         raise NotFoundException
     return found

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.audit import note
 from app.accounts.models import Account
 from app.errors import Refused
+from app.service_requests.forms import clean
+from app.sql import find_row
 from app.staff.request_page import NO_STORE
 from app.templating import gettext
 from app.work.events import BY_THEMSELVES, EVENTS
@@ -95,7 +97,7 @@ async def post_test(session: AsyncSession, account: Account, webhook_id: int) ->
 @post("/staff/webhooks/{webhook_id:int}/deliveries/{delivery_id:int}", opt=MANAGE, status_code=200)
 async def post_again(session: AsyncSession, account: Account, webhook_id: int, delivery_id: int) -> Redirect:
     """Sends a message once more, under the same id."""
-    webhook, delivery = await find(session, webhook_id), await session.get(WebhookDelivery, delivery_id)
+    webhook, delivery = await find(session, webhook_id), await find_row(session, WebhookDelivery, delivery_id)
     if delivery is None or delivery.webhook_id != webhook.id:
         raise NotFoundException
     send_again(webhook, delivery)
@@ -107,12 +109,12 @@ async def fields(request: PageRequest) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str):
-            found.setdefault(name, []).append(value)
+            found.setdefault(name, []).append(clean(value))
     return found
 
 
 async def find(session: AsyncSession, webhook_id: int) -> Webhook:
-    webhook = await session.get(Webhook, webhook_id)
+    webhook = await find_row(session, Webhook, webhook_id)
     if webhook is None:
         raise NotFoundException
     return webhook

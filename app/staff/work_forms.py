@@ -71,6 +71,6 @@ def seen_datetime(form: Mapping[str, str]) -> datetime:
     """What the person looked at; without it nothing fits, and the change is refused as one that came too late."""
     try:
         found = datetime.fromisoformat(form.get("seen", ""))
-    except ValueError:
-        found = datetime.fromtimestamp(0, UTC)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return datetime.fromtimestamp(0, UTC)

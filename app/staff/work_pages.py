@@ -22,6 +22,7 @@ from app.service_requests.models import ServiceRequest
 from app.services.queries import current_catalogue
 from app.services.words import said_in
 from app.staff import work_queries as queries
+from app.staff.audit_pages import clamped
 from app.staff.request_page import NO_STORE
 from app.staff.scope import within_scope
 from app.staff.work_forms import PageRequest, city_today, number, read_form, read_numbers, read_plan
@@ -72,7 +73,7 @@ async def post_order(request: PageRequest, session: AsyncSession, account: Accou
 async def day_page(session: AsyncSession, account: Account, template: str, said: str, team_id: int | None) -> Template:
     today = await city_today(session)
     try:
-        day = date.fromisoformat(said)
+        day = clamped(date.fromisoformat(said))
     except ValueError:
         day = today
     context = {

@@ -34,12 +34,15 @@ AHEAD = timedelta(minutes=5)
 OTHER_KEY = mark("Something else was sent under this key already. Give each update a key of its own.")
 NOT_HERE = mark("No order of this number was handed to you.")
 NOT_YET = mark("occurred_datetime lies in the future.")
+NO_TIME = mark("occurred_datetime is no time that can be kept.")
 SAY_DAY = mark("Say planned_date with the status planned.")
 NOT_A_DAY = mark("planned_date must be today or later.")
 SAME_ID = mark("Another order has this external_id already.")
 IS_CLOSED = mark("This order is closed here, so it cannot change any more.")
 
 Words = Annotated[str, Meta(max_length=MAX_DESCRIPTION)]
+# PostgreSQL keeps no NUL in a text.
+WHOLE = r"^[^\x00]*$"
 
 
 class SaidLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +51,7 @@ class SaidLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["labor", "material", "equipment", "contract"]
     what: Annotated[str, Meta(min_length=1, max_length=200)]
     quantity: Annotated[float, Meta(ge=0, le=float(MOST))] = 1
-    unit: Annotated[str, Meta(max_length=20)] = ""
+    unit: Annotated[str, Meta(max_length=20, pattern=WHOLE)] = ""
     unit_price: Annotated[float, Meta(ge=0, le=float(MOST))] = 0
 
 
@@ -56,8 +59,8 @@ class SystemUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a system may say. `outcome` counts with the status done; `occurred_datetime` is when it became true."""
 
     status: Literal["taken", "planned", "in_progress", "acted_upon", "done", "returned"] | None = None
-    external_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
-    external_url: Annotated[str, Meta(max_length=500, pattern="^https://")] | None = None
+    external_id: Annotated[str, Meta(min_length=1, max_length=100, pattern=WHOLE)] | None = None
+    external_url: Annotated[str, Meta(max_length=500, pattern=r"^https://[^\x00]*$")] | None = None
     position: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     planned_date: date | None = None
     outcome: Literal["fixed", "acted_upon", "not_found", "no_action"] = "fixed"
@@ -65,7 +68,7 @@ class SystemUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Words = ""
     text_public: bool = True
     # For what is closed after its promised date: the code of a reason, and words for everybody.
-    missed_reason: Annotated[str, Meta(max_length=40)] = ""
+    missed_reason: Annotated[str, Meta(max_length=40, pattern=WHOLE)] = ""
     missed_words: Words = ""
     occurred_datetime: Annotated[datetime, Meta(tz=True)] | None = None
     lines: Annotated[list[SaidLine], Meta(max_length=100)] = []
@@ -79,7 +82,8 @@ async def find_order(session: AsyncSession, webhook: Webhook, said: str) -> Work
         found = (await session.execute(wanted.where(WorkOrder.id == int(number)))).scalar_one_or_none()
         if found is not None:
             return found
-    return (await session.execute(wanted.where(WorkOrder.external_id == said[:100]))).scalar_one_or_none()
+    named = wanted.where(WorkOrder.external_id == said[:100])
+    return (await session.execute(named)).scalar_one_or_none() if "\0" not in said else None
 
 
 async def take_answer(
@@ -100,7 +104,7 @@ async def take_answer(
     if order.webhook_id != webhook.id:
         raise Refused(Problem("order", NOT_HERE), status=409)
     now = datetime.now(UTC)
-    occurred = update.occurred_datetime or now
+    occurred = in_utc(update.occurred_datetime) if update.occurred_datetime else now
     check(update, occurred, now, today)
     applied = order.answered_datetime is None or occurred >= order.answered_datetime
     if applied:
@@ -123,6 +127,14 @@ async def take_answer(
 async def answered_before(session: AsyncSession, webhook: Webhook, key: str) -> SystemAnswer | None:
     wanted = select(SystemAnswer).where(SystemAnswer.webhook_id == webhook.id, SystemAnswer.key == key)
     return (await session.execute(wanted)).scalar_one_or_none()
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Raises Refused (422) for one that lies before all years or after them."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Refused(Problem("occurred_datetime", NO_TIME)) from error
 
 
 def check(update: SystemUpdate, occurred: datetime, now: datetime, today: date) -> None:

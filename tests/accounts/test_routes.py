@@ -15,7 +15,7 @@ from app.accounts.models import Role
 from app.accounts.permissions import ALL, PERMISSIONS, ROLES
 from app.db import Database
 from tests.accounts.signed_in import Client, grant, person, sign_in_as
-from tests.open311.city import make_city
+from tests.open311.city import make_city, report_of_ana
 
 # Routes that everybody may use. A new one is written here, or says whose it is by `opt={"permission": …}`.
 PUBLIC = Path(__file__).with_name("public_routes.txt").read_text(encoding="utf-8").splitlines()
@@ -74,5 +74,17 @@ async def test_each_role_goes_where_its_permissions_say_and_nowhere_else(
                 await sign_in_as(client, database, account)
 
 
-def address(path: str) -> str:
-    return PARAMETER.sub(lambda found: VALUES[found[1]], path)
+async def test_a_number_that_no_row_can_have_is_not_there(client: Client, app: Litestar, database: Database) -> None:
+    await make_city(database)
+    number = (await report_of_ana(database)).service_request_id
+    account = await person(database, grant("administrator"))
+    await sign_in_as(client, database, account)
+    for method, path, _ in [one for one in routes(app) if ":int}" in one[1]]:
+        page = path.replace("{service_request_id:str}", number)
+        for wrong in (2**31, 2**63, -(2**63) - 1):
+            answer = await client.request(method, address(page, int=str(wrong)), follow_redirects=False)
+            assert answer.status_code in (400, 404), f"{method} {page} {wrong}: {answer.status_code}"
+
+
+def address(path: str, **values: str) -> str:
+    return PARAMETER.sub(lambda found: {**VALUES, **values}[found[1]], path)

@@ -17,10 +17,25 @@ from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.outbox_models import LikelyDuplicate
 from app.service_requests.submission import ContactDetails, Submission
 from app.service_requests.submit import submit
+from tests.accounts.signed_in import grant, person, sign_in_as
 from tests.open311.city import LAT, LONG, make_city
 
 Client = AsyncTestClient[Litestar]
 PASSWORD = "a long walk on the pier"
+# What a query asks, and its answer.
+EDGES = (
+    ("/staff?department=9999999999", 400),
+    ("/staff?team=9999999999", 400),
+    ("/staff/audit?who=9999999999", 400),
+    (f"/staff/audit?before={2**63}", 400),
+    ("/staff/audit.csv?about=%00", 200),
+    (f"/staff/redress?after={10**30}", 200),
+    (f"/staff/deliveries?before={10**30}", 200),
+    (f"/staff/deliveries?before=-{10**30}", 200),
+    ("/staff/work?day=0001-01-01", 200),
+    ("/staff/work?day=9999-12-31", 200),
+    ("/staff/work/print?day=9999-12-31", 200),
+)
 
 
 @pytest.fixture
@@ -164,6 +179,23 @@ async def test_a_change_on_what_somebody_else_changed_is_a_409_with_the_words_ke
     answer = await client.post(page, data={"status": "fixed", "seen": seen, "text": "Mine, kept"})
     assert answer.status_code == 409
     assert "Mine, kept" in answer.text
+
+
+async def test_what_no_row_and_no_calendar_has_is_refused_or_passed_over(client: Client, city: Database) -> None:
+    await sign_in_as(client, city, await person(city, grant("administrator")))
+    for address, status in EDGES:
+        assert (await client.get(address)).status_code == status, address
+
+
+@pytest.mark.parametrize("seen", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_moment_at_the_edge_of_time_is_no_state_that_somebody_saw(
+    client: Client, city: Database, report: ServiceRequest, seen: str
+) -> None:
+    await sign_in(client)
+    page, number = f"/staff/requests/{report.service_request_id}", report.service_request_id
+    assert (await client.post(f"{page}/status", data={"status": "accepted", "seen": seen})).status_code == 409
+    chosen = {"chosen": f"{number}@{seen}", "action": "note", "text": "Look"}
+    assert (await client.post("/staff/bulk", data=chosen)).status_code == 422
 
 
 @pytest.mark.parametrize(

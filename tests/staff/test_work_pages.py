@@ -207,7 +207,7 @@ async def test_other_systems_are_connected_tested_renewed_and_switched_off_by_wh
     assert (await client.get("/staff/webhooks")).status_code == 403
     await sign_in_as(client, city, await person(city, grant("administrator")))
     form = {"name": "Works", "url": "https://work.city.example/in", "takes_orders": "yes"}
-    for wrong in ({"url": "https://10.0.0.1/"}, {"url": "http://work.city.example/"}, {"name": ""}):
+    for wrong in ({"url": "https://10.0.0.1/"}, {"url": "http://work.city.example/"}, {"name": ""}, {"name": "\0"}):
         assert (await client.post("/staff/webhooks", data={**form, **wrong})).status_code == 422
     made = await client.post("/staff/webhooks", data=form)
     assert made.status_code == 200 and "whsec_" in made.text

@@ -136,6 +136,11 @@ WRONG: tuple[dict[str, Any], ...] = (
     {"status": "taken", "position": 0},
     {"status": "taken", "external_url": "javascript:alert(1)"},
     {"status": "taken", "occurred_datetime": "2999-01-01T00:00:00Z"},
+    {"status": "taken", "occurred_datetime": "0001-01-01T00:00:00+14:00"},
+    {"status": "taken", "external_id": "MAX\0"},
+    {"status": "taken", "external_url": "https://work.city.example/\0"},
+    {"status": "done", "missed_reason": "weather\0"},
+    {"lines": [{"kind": "labor", "what": "Crew", "unit": "h\0"}]},
     {"status": "taken", "unknown": 1},
 )
 
@@ -149,6 +154,7 @@ async def test_what_cannot_be_read_is_refused_with_its_reason_and_nothing_is_kep
         answer = await works.say(order.number, **said)
         assert answer.status_code == 422 and answer.json()["problems"], said
     assert (await works.post(f"/api/work-orders/{order.number}/updates", content=b"{")).status_code == 400
+    assert (await works.get("/api/work-orders/%00")).status_code == 404
     assert (await order_now(city, order)).answered_datetime is None
     assert len(await timeline(city, request)) == 2
 
@@ -167,6 +173,7 @@ async def test_open311_tells_updates_and_takes_those_of_the_system_that_has_the_
         assert (answer.status_code, answer.json()) == (200, [{"update_id": "u1"}])
     assert await statuses(city, request) == ["acted_upon"]
     wrong = (({"api_key": "none"}, 403), ({"update_id": ""}, 400), ({"status": "WHAT"}, 400))
+    wrong += (({"update_id": "\0"}, 400), ({"update_id": "u0", "updated_datetime": "0001-01-01T00:00:00+14:00"}, 400))
     wrong += (({"service_request_id": other.service_request_id}, 404), ({"update_id": "u1", "status": "FIXED"}, 409))
     for change, status in wrong:
         assert (await works.post(f"{address}.json", data={**said, **change})).status_code == status, change

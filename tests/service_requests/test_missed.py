@@ -12,6 +12,7 @@ from app.db import Database
 from app.errors import Refused
 from app.notifications.news import news_of
 from app.service_requests.change_status import change_status
+from app.service_requests.counts import differences
 from app.service_requests.late import sweep_late
 from app.service_requests.missed import Missed, explain
 from app.service_requests.missed_models import MissedReason
@@ -155,6 +156,26 @@ async def test_what_is_closed_before_a_sweep_has_seen_it_is_owed_the_same_and_on
     await close(city, request, "reopened")
     await sweep_late(city)
     assert await owed(city) == [(request.id, True)]
+
+
+async def test_what_becomes_late_while_it_is_closed_is_said_and_owed_once_when_it_is_open_again(city: Database) -> None:
+    await declare(city)
+    request = await report(city)
+    await close(city, request)
+    await set_facts(city, request, expected_datetime=ahead(-2), at_risk_datetime=ahead(-3))
+    await close(city, request, "reopened")
+    await sweep_late(city)
+    kinds = ["received", "status", "status", "late", "redress"]
+    assert [update.kind for update in await timeline(city, request)] == kinds
+    assert (await stored(city, request)).late and await owed(city) == [(request.id, True)]
+    await close(city, request, missed=WHY)
+    await close(city, request, "reopened")
+    assert (await stored(city, request)).late
+    await sweep_late(city)
+    kinds += ["explained", "status", "status"]
+    assert [update.kind for update in await timeline(city, request)] == kinds
+    async with city.reading() as session:
+        assert not await differences(session)
 
 
 async def test_what_is_owed_is_given_once_with_words_and_the_timeline_says_so(city: Database) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.clock import stand_still
 from app.service_requests.merge import concerned, merge, remembered, root_id, take_out
 from app.service_requests.missed import Missed, explain_closing
 from app.service_requests.models import ServiceRequest, Update
@@ -78,6 +79,9 @@ async def change_status(
     update.reason, update.planned_date = reason, request.planned_date if to == "scheduled" else None
     session.add(update)
     await session.flush()
+    if not STATUSES[before].is_open and STATUSES[to].is_open:
+        await stand_still(session, request, now)
+        await session.flush()
     return update
 
 

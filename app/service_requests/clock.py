@@ -109,15 +109,43 @@ async def resume(session: AsyncSession, request: ServiceRequest, *, account_id: 
     await start_again(session, request, now)
     update = Update(request_id=request.id, updated_datetime=now, kind="resumed", account_id=account_id)
     session.add(update)
-    if event := await event_of(session, request, now):
-        session.add(hold(request, event, now))
+    await stand_still(session, request, now)
     await session.flush()
     return update
+
+
+async def stand_still(session: AsyncSession, request: ServiceRequest, now: datetime) -> None:
+    """Stops the clock of an open request where an event holds such promises now, and the timeline says so."""
+    if request.paused_datetime is None and (event := await event_of(session, request, now)):
+        session.add(hold(request, event, now))
+
+
+async def stand_anew(session: AsyncSession, request: ServiceRequest) -> None:
+    """After a new promise, counted from the filing: only an event that holds such promises stops its clock."""
+    held_by, now = request.suspension_id, request.updated_datetime
+    if held_by is None and request.paused_datetime is not None:
+        return
+    event = await event_at(session, request, now) if request.expected_datetime else None
+    if event and event.id == held_by:
+        return
+    if held_by is not None:
+        await start_again(session, request, now)
+    since = now if event is None or held_by is not None else max(event.start_datetime, request.requested_datetime)
+    if event and request.expected_datetime and request.expected_datetime > since:
+        request.late = False
+        session.add(hold(request, event, since))
+    elif held_by is not None:
+        session.add(Update(request_id=request.id, updated_datetime=now, kind="resumed"))
+    await session.flush()
 
 
 async def event_of(session: AsyncSession, request: ServiceRequest, at: datetime) -> Suspension | None:
     if request.expected_datetime is None or request.expected_datetime <= at:
         return None
+    return await event_at(session, request, at)
+
+
+async def event_at(session: AsyncSession, request: ServiceRequest, at: datetime) -> Suspension | None:
     catalogue = await current_catalogue(session)
     if not any(event.holds(at) for event in catalogue.suspensions):
         return None

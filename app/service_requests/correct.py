@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import Problem, Refused
 from app.jurisdictions.models import Area
 from app.service_requests.check import UNKNOWN_KIND, contact_problems
-from app.service_requests.clock import given_promise, resume
+from app.service_requests.clock import given_promise, resume, stand_anew
 from app.service_requests.comment import shown_at_once
 from app.service_requests.correct_place import corrected_place, move
 from app.service_requests.forms import read_submission
@@ -89,6 +89,8 @@ async def correct(
         update.text = ", ".join(changed)
         session.add(update)
         await session.flush()
+        if KIND in changed:
+            await stand_anew(session, request)
         if request.paused_datetime is not None:
             await resume(session, request)
     return changed

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Problem, Refused
+from app.service_requests.clock import stand_still
 from app.service_requests.merge_models import Merge
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.people import attach, detach, lock, touch
 from app.service_requests.standing import CHANGED, set_status
+from app.service_requests.workflow import STATUSES
 from app.templating import mark
 
 NOT_MERGED = mark("This report is not part of another one, so there is nothing to take out.")
@@ -76,6 +78,9 @@ async def split(
     update.account_id = account_id
     session.add(update)
     await session.flush()
+    if STATUSES[request.status].is_open:
+        await stand_still(session, request, now)
+        await session.flush()
     return update
 
 

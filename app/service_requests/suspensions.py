@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import Database
@@ -85,10 +85,20 @@ async def each_batch(database: Database, wanted: Select[Any], event: Suspension,
 
 
 async def hold_batch(session: AsyncSession, event: Suspension, ids: Sequence[int]) -> None:
-    for request in (await lock(session, *ids)).values():
+    requests = await lock(session, *ids)
+    running = await running_since(session, ids)
+    for request in requests.values():
         if request.closed_datetime is None and not request.late and request.paused_datetime is None:
+            since = max(event.start_datetime, request.requested_datetime, running.get(request.id, event.start_datetime))
             touch(request)
-            session.add(hold(request, event, max(event.start_datetime, request.requested_datetime)))
+            session.add(hold(request, event, since))
+
+
+async def running_since(session: AsyncSession, ids: Sequence[int]) -> dict[int, datetime]:
+    """When clocks that had stood began to run again: until then the time is given already."""
+    resumed = select(Update.request_id, func.max(Update.updated_datetime)).where(Update.request_id.in_(ids))
+    resumed = resumed.where(or_(Update.kind == "resumed", Update.status == "reopened")).group_by(Update.request_id)
+    return {row[0]: row[1] for row in await session.execute(resumed)}
 
 
 async def release_batch(session: AsyncSession, event: Suspension, ids: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from app.service_requests.change_status import change_status
 from app.service_requests.clock import pause, resume
 from app.service_requests.escalation import sweep_clock
 from app.service_requests.late import sweep_late
+from app.service_requests.merge import split
 from app.service_requests.models import ServiceRequest, Update
 from app.service_requests.suspensions import end, suspend, sweep_suspensions
 from app.services.promise_models import Suspension
@@ -124,3 +125,57 @@ async def test_what_is_late_or_closed_is_not_excused_by_a_storm_and_one_storm_fo
     async with city.writing() as session:
         await change_status(session, await stored(city, held), "fixed")
     assert (await stored(city, held)).suspension_id is None
+
+
+async def test_what_opens_again_during_a_storm_stands_still_too(city: Database) -> None:
+    root, fixed, duplicate = [await report(city) for _ in range(3)]
+    await become(city, fixed, "fixed")
+    await become(city, duplicate, "duplicate", duplicate_of=await stored(city, root))
+    event = await storm(city)
+    await sweep_suspensions(city)
+    await become(city, fixed, "reopened")
+    async with city.writing() as session:
+        await split(session, await stored(city, duplicate))
+    for request in (fixed, duplicate):
+        assert (await stored(city, request)).suspension_id == event.id
+        assert (await kinds(city, request))[-1] == "suspended"
+    await is_over(city, event)
+    await sweep_suspensions(city)
+    assert [(await kinds(city, one))[-1] for one in (fixed, duplicate)] == ["resumed", "resumed"]
+
+
+async def become(database: Database, request: ServiceRequest, status: str, **facts: Any) -> None:
+    async with database.writing() as session:
+        await change_status(session, await stored(database, request), status, **facts)
+
+
+async def test_a_report_whose_kind_is_corrected_stands_still_by_the_storms_of_the_new_kind(
+    city: Database, ana: Person
+) -> None:
+    request = await report(city, ana.device_hash)
+    await earlier(city, request, 30 * HOUR)
+    event = await storm(city, service_id=TREE, start_datetime=datetime.now(UTC) - 40 * HOUR)
+    await sweep_suspensions(city)
+    held = []
+    for code in ("tree", "pothole", "tree", "graffiti"):
+        await ana.post(f"/requests/{request.service_request_id}/correction", data={"service_code": code})
+        now = await stored(city, request)
+        held.append(now.suspension_id)
+        assert (now.paused_datetime is None) == (now.suspension_id is None) and not now.late
+    assert held == [event.id, None, event.id, None]
+    told = ["suspended", "correction", "resumed", "correction"]
+    assert await kinds(city, request) == ["received", "correction", *told, *told[:2], "resumed"]
+
+
+async def test_a_storm_that_is_declared_late_gives_no_time_that_was_given_before(city: Database) -> None:
+    request = await report(city)
+    await earlier(city, request, 20 * HOUR)
+    async with city.writing() as session:
+        await pause(session, await stored(city, request), text="Which side?")
+    await earlier(city, request, 10 * HOUR)
+    async with city.writing() as session:
+        resumed = await resume(session, await stored(city, request))
+    await storm(city, start_datetime=datetime.now(UTC) - 15 * HOUR)
+    await sweep_suspensions(city)
+    assert resumed is not None
+    assert (await stored(city, request)).paused_datetime == resumed.updated_datetime

@@ -37,6 +37,8 @@ class Person:
     first: bool = False
     reported: bool = False
     cadence: str | None = None
+    # All the rows by which they may be a rater: of one who reported it twice `rater` is one of them.
+    rows: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ def is_told(person: Person, update: Update, change: str | None, crowd: Crowd) ->
     if change == NEW:
         # Only by letter, with the private link: they have just sent it.
         return person.first and person.contact_id is not None
-    if update.author == "reporter" and person.first:
+    if (update.author == "reporter" and person.first) or (update.facts or {}).get("rater") in person.rows:
         return False
     subscriber, _ = crowd.subscribers.get(person.subscriber_id or 0, (None, False))
     return subscriber is None or bool(getattr(subscriber, f"on_{change}"))
@@ -109,9 +111,8 @@ async def people_of(session: AsyncSession, request_ids: set[int]) -> Crowd:
     once: dict[tuple[int, str], Person] = {}
     for row in await session.execute(reporters(roots)):
         for request_id in {row.request_id, roots[row.request_id]} & request_ids:
-            add(
-                once, request_id, row, Person(row.subscriber_id, row.contact_id, f"r{row.id}", row.first, reported=True)
-            )
+            first = row.first and row.request_id == request_id
+            add(once, request_id, row, Person(row.subscriber_id, row.contact_id, f"r{row.id}", first, reported=True))
     for row in await session.execute(followers(roots)):
         for request_id in {row.request_id, roots[row.request_id]} & request_ids:
             add(once, request_id, row, Person(row.subscriber_id, None, f"f{row.id}"))
@@ -124,11 +125,10 @@ async def people_of(session: AsyncSession, request_ids: set[int]) -> Crowd:
 def add(once: dict[tuple[int, str], Person], request_id: int, row: Any, person: Person) -> None:
     """A person counts once, and one address does: what was known of them first stays."""
     name = f"s{person.subscriber_id}" if person.subscriber_id else f"e{row.email}"
-    before = once.get((request_id, name))
-    if before is None:
-        once[request_id, name] = person
-    elif before.contact_id is None and person.contact_id is not None:
-        once[request_id, name] = replace(before, contact_id=person.contact_id)
+    before = once.get((request_id, name), person)
+    contact_id = person.contact_id if before.contact_id is None else before.contact_id
+    rows, first = before.rows | {person.rater}, before.first or person.first
+    once[request_id, name] = replace(before, contact_id=contact_id, first=first, rows=rows)
 
 
 def reporters(request_ids: dict[int, int]) -> Select[*tuple[Any, ...]]:

@@ -247,7 +247,8 @@ class Update(Base):
     author: Mapped[str] = mapped_column(String(20), default="city")
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     announced_datetime: Mapped[datetime | None]
-    # What an entry says beyond its text, by its kind: see `timeline.py`. Nothing about a resident.
+    # What an entry says beyond its text, by its kind: see `timeline.py`. Nothing about a resident
+    # but the name of a row: whose No opened it again (`rating_links.py`).
     facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 

@@ -153,6 +153,9 @@ async def open_again(
     session: AsyncSession, request: ServiceRequest, rater: Rater, given: Answer, photo: StoredPhoto | None
 ) -> str:
     update = await reopen(session, request, given.text, author=rater.author)
+    if update:
+        # Nobody is told of what they did themselves.
+        update.facts = {"rater": rater.name}
     if photo:
         await add_photo(session, request, photo, update=update)
     return "reopened"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.orm import joinedload
 
 from app.db import Database
 from app.jurisdictions.models import Area, AreaLayer
@@ -17,8 +18,12 @@ from app.notifications.models import Delivery, Subscriber
 from app.notifications.places import keys_of_request
 from app.notifications.take import Ways
 from app.service_requests.cells import cell_key
-from app.service_requests.models import RequestArea, ServiceRequest
+from app.service_requests.change_status import change_status
+from app.service_requests.models import Reporter, RequestArea, ServiceRequest, Update
 from app.service_requests.rating_links import read_answer_key
+from app.service_requests.ratings import Answer, keep_answer
+from app.service_requests.ratings import rater_of as who_answers
+from app.service_requests.viewer import Viewer
 from app.services.models import Service
 from app.settings import Settings
 from tests.notifications.peers import Mailbox, part_of, text_of
@@ -313,6 +318,32 @@ async def test_a_reporter_who_opens_it_again_is_not_told_so_and_their_followers_
     await add_update(city, request, kind="status", status="reopened", author="reporter", text="It is back")
     await announce(city, mail)
     assert [message["To"] for message in box.messages] == ["ana@example.org", "ben@example.org"]
+
+
+async def test_who_says_by_their_own_no_that_it_is_not_fixed_is_not_told_so_and_all_others_are(
+    city: Database, mail: Settings, mailbox: tuple[Mailbox, str]
+) -> None:
+    box, _ = mailbox
+    root, duplicate = await report(city), await report(city, email="eve@example.org")
+    await announce(city, mail)
+    async with city.writing() as session:
+        await change_status(session, duplicate, "duplicate", duplicate_of=root)
+        await session.execute(update(Update).values(announced_datetime=datetime.now(UTC)))
+    for rater_of, other in ((duplicate, "ana@example.org"), (root, "eve@example.org")):
+        box.messages.clear()
+        async with city.writing() as session:
+            request = await session.get_one(ServiceRequest, root.id)
+            closing = await change_status(session, request, "fixed")
+            closing.announced_datetime = closing.updated_datetime
+        async with city.writing() as session:
+            request = await session.get_one(ServiceRequest, root.id, options=[joinedload(ServiceRequest.service)])
+            clicked = select(Reporter.id).where(Reporter.request_id == rater_of.id)
+            name = f"r{(await session.execute(clicked)).scalar_one()}"
+            closing = await session.get_one(Update, closing.id)
+            rater = await who_answers(session, request, closing, Viewer(), name)
+            assert await keep_answer(session, request, rater, Answer("no", text="Only gravel")) == "reopened"
+        await announce(city, mail)
+        assert [message["To"] for message in box.messages] == [other]
 
 
 async def test_an_index_leads_from_a_new_report_to_its_few_subscribers_among_many(city: Database) -> None:

@@ -36,7 +36,6 @@ BACK = "/sign-in/directory/back"
 SCOPE = "openid email profile"
 # Signed with a key of the directory's own: a shared secret or none at all would let others speak for it.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
-BASIC = "client_secret_basic"
 CLOCK_SKEW = 60
 KEPT_SECONDS = 3600
 # Whoever sends tokens with made-up key names must not make us ask for the keys each time.

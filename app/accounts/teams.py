@@ -74,9 +74,3 @@ async def members_of(session: AsyncSession, team_id: int) -> list[Account]:
 async def member_counts(session: AsyncSession) -> dict[int, int]:
     rows = await session.execute(select(TeamMember.team_id, func.count().label("people")).group_by(TeamMember.team_id))
     return {row.team_id: row.people for row in rows}
-
-
-async def team_ids_of(session: AsyncSession, account_id: int) -> list[int]:
-    """The open teams that somebody is in."""
-    wanted = select(Team.id).join(TeamMember, TeamMember.team_id == Team.id)
-    return list((await session.execute(wanted.where(TeamMember.account_id == account_id, Team.active))).scalars())

@@ -10,9 +10,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from app.agencies.models import AgencyDoor, Referral
+from app.agencies.models import OVER, AgencyDoor, Referral
 from app.db import Database
 from app.service_requests.models import ServiceRequest
+from app.service_requests.people import lock
+from app.service_requests.workflow import STATUSES
 
 AT_ONCE = 20
 # GeoReport servers often allow ten calls a minute.
@@ -46,7 +48,10 @@ async def due_referrals(database: Database, kind: str, states: Sequence[str]) ->
 async def claim(
     session: AsyncSession, referral_id: int, attempts: int
 ) -> tuple[Referral, AgencyDoor, ServiceRequest] | None:
-    """The referral with its door and request, if nobody else has taken it since it was found."""
+    """The referral with its door and request, if nobody else has taken it since it was found.
+
+    One whose request is not the agency's any more is over.
+    """
     now = datetime.now(UTC)
     wanted = select(Referral).where(
         Referral.id == referral_id, Referral.attempts == attempts, Referral.due_datetime <= now
@@ -59,7 +64,26 @@ async def claim(
     door = await session.get(AgencyDoor, referral.department_id)
     with_service = [joinedload(ServiceRequest.service), joinedload(ServiceRequest.department)]
     request = await session.get_one(ServiceRequest, referral.request_id, options=with_service)
+    if door and not is_theirs(referral, request):
+        referral.state, referral.due_datetime = OVER, None
+        return None
     return (referral, door, request) if door else None
+
+
+async def locked(
+    session: AsyncSession, referral_id: int, state: str
+) -> tuple[Referral, AgencyDoor, ServiceRequest] | None:
+    """The same to note how it went, the request locked too; None where the referral has left this state meanwhile."""
+    referral = await session.get_one(Referral, referral_id)
+    request = (await lock(session, referral.request_id))[referral.request_id]
+    # Only now: whoever changes a request holds its lock first.
+    await session.refresh(referral, with_for_update=True)
+    door = await session.get(AgencyDoor, referral.department_id)
+    return (referral, door, request) if door and referral.state == state else None
+
+
+def is_theirs(referral: Referral, request: ServiceRequest) -> bool:
+    return request.department_id == referral.department_id and STATUSES[request.status].is_open
 
 
 def later(referral: Referral, door: AgencyDoor, reason: str, pause_seconds: float | None = None) -> bool:

@@ -9,13 +9,12 @@ import httpx
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.agencies.claims import AT_ONCE, claim, due_referrals, later
+from app.agencies.claims import AT_ONCE, claim, due_referrals, is_theirs, later, locked
 from app.agencies.georeport_documents import Record
 from app.agencies.georeport_status import status_of, text
-from app.agencies.models import OPEN311, OVER, TOLD, AgencyDoor, Referral
+from app.agencies.models import OPEN311, OVER, TOLD, Referral
 from app.agencies.open311 import Outcome, Spoke, ask_about
 from app.agencies.refer import LONGEST_FAILURE, give_up, tell_watchers
-from app.agencies.send_referrals import is_theirs
 from app.agencies.words import their_words
 from app.agencies.write import back_from_agency, say
 from app.db import Database
@@ -23,7 +22,6 @@ from app.errors import Refused
 from app.outside import outside_client
 from app.service_requests.change_status import change_status
 from app.service_requests.models import ServiceRequest
-from app.service_requests.people import lock
 from app.service_requests.workflow import STATUSES, may_change
 from app.settings import Settings
 
@@ -59,23 +57,17 @@ async def poll_one(database: Database, client: httpx.AsyncClient, referral_id: i
         claimed = await claim(session, referral_id, attempts)
         if claimed is None:
             return
-        referral, door, request = claimed
-        if not is_theirs(referral, request):
-            referral.state, referral.due_datetime = OVER, None
-            return
+        referral, door, _ = claimed
     outcome = await ask_about(client, door, referral)
     async with database.writing() as session:
         await note(session, referral_id, outcome)
 
 
 async def note(session: AsyncSession, referral_id: int, outcome: Outcome) -> None:
-    referral = await session.get_one(Referral, referral_id)
-    request = (await lock(session, referral.request_id))[referral.request_id]
-    # Only now: whoever changes a request holds its lock first.
-    await session.refresh(referral, with_for_update=True)
-    door = await session.get(AgencyDoor, referral.department_id)
-    if referral.state != TOLD or door is None:
+    found = await locked(session, referral_id, TOLD)
+    if found is None:
         return
+    referral, door, request = found
     if not isinstance(outcome, Spoke):
         log.warning("agency", referral=referral.id, outcome=type(outcome).__name__, reason=outcome.reason)
         if not later(referral, door, outcome.reason, getattr(outcome, "seconds", None)):

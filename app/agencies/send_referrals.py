@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.ciphers import Unreadable, decipher
-from app.agencies.claims import AT_ONCE, claim, due_referrals, later
+from app.agencies.claims import AT_ONCE, claim, due_referrals, is_theirs, later, locked
 from app.agencies.georeport_status import text
-from app.agencies.models import OPEN311, OVER, TOLD, WAITING, AgencyDoor, Referral
+from app.agencies.models import OPEN311, OVER, TOLD, WAITING, Referral
 from app.agencies.open311 import Broken, Outcome, Refuses, Silent, Spoke, post_request
 from app.agencies.refer import give_up
 from app.agencies.words import told_words, what_is_passed_on
@@ -24,8 +24,6 @@ from app.agencies.write import back_from_agency, say
 from app.db import Database
 from app.outside import outside_client
 from app.service_requests.models import ServiceRequest
-from app.service_requests.people import lock
-from app.service_requests.workflow import STATUSES
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -56,9 +54,6 @@ async def send_one(
         if claimed is None:
             return
         referral, door, request = claimed
-        if not is_theirs(referral, request):
-            referral.state, referral.due_datetime = OVER, None
-            return
         code = door.service_codes.get(request.service.service_code) or door.default_code
         fields = what_is_passed_on(settings, request, str(code))
     if door.takes_client_id:
@@ -74,13 +69,10 @@ async def send_one(
 
 async def note(session: AsyncSession, referral_id: int, outcome: Outcome) -> None:
     """Writes down how it went, and what follows from it."""
-    referral = await session.get_one(Referral, referral_id)
-    request = (await lock(session, referral.request_id))[referral.request_id]
-    # Only now: whoever changes a request holds its lock first.
-    await session.refresh(referral, with_for_update=True)
-    door = await session.get(AgencyDoor, referral.department_id)
-    if referral.state != WAITING or door is None:
+    found = await locked(session, referral_id, WAITING)
+    if found is None:
         return
+    referral, door, request = found
     if isinstance(outcome, Spoke):
         await told(session, referral, request, outcome)
         return
@@ -114,7 +106,3 @@ async def told(session: AsyncSession, referral: Referral, request: ServiceReques
     referral.due_datetime = now + timedelta(minutes=1 if token and not number else 15)
     if is_theirs(referral, request):
         await say(session, request, await told_words(session, request, number))
-
-
-def is_theirs(referral: Referral, request: ServiceRequest) -> bool:
-    return request.department_id == referral.department_id and STATUSES[request.status].is_open

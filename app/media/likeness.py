@@ -35,7 +35,3 @@ def likeness(image: Image.Image) -> int:
 def bits_apart(one: int, other: int) -> int:
     """How many of the 64 bits differ."""
     return ((one ^ other) & 0xFFFF_FFFF_FFFF_FFFF).bit_count()
-
-
-def are_alike(one: int, other: int) -> bool:
-    return bits_apart(one, other) <= ALIKE

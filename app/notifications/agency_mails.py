@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.agencies.claims import claim, due_referrals, later
-from app.agencies.models import EMAIL, OVER, TOLD, WAITING, AgencyDoor, Referral
+from app.agencies.claims import claim, due_referrals, is_theirs, later, locked
+from app.agencies.models import EMAIL, TOLD, WAITING, AgencyDoor
 from app.agencies.refer import give_up
-from app.agencies.send_referrals import is_theirs
 from app.agencies.words import page_of, told_words, words_of
 from app.agencies.write import say
 from app.db import Database
@@ -20,7 +19,6 @@ from app.notifications.email import send_email
 from app.notifications.letters import Message, environment
 from app.notifications.outcome import Later, Outcome, Sent
 from app.service_requests.models import ServiceRequest
-from app.service_requests.people import lock
 from app.settings import Settings
 from app.templating import DEFAULT_LOCALE, current_locale, current_timezone, gettext, mark
 
@@ -42,10 +40,7 @@ async def send_one(database: Database, settings: Settings, smtp_url: str, referr
         claimed = await claim(session, referral_id, attempts)
         if claimed is None:
             return
-        referral, door, request = claimed
-        if not is_theirs(referral, request):
-            referral.state, referral.due_datetime = OVER, None
-            return
+        _, door, request = claimed
         message = letter(settings, await get_jurisdiction(session), door, request)
     outcome = await send_email(smtp_url, message)
     async with database.writing() as session:
@@ -67,13 +62,10 @@ def letter(settings: Settings, city: Jurisdiction, door: AgencyDoor, request: Se
 
 async def note(session: AsyncSession, referral_id: int, outcome: Outcome) -> None:
     """Writes down how it went. What will never be taken is not tried again, and somebody hears of it."""
-    referral = await session.get_one(Referral, referral_id)
-    request = (await lock(session, referral.request_id))[referral.request_id]
-    # Only now: whoever changes a request holds its lock first.
-    await session.refresh(referral, with_for_update=True)
-    door = await session.get(AgencyDoor, referral.department_id)
-    if referral.state != WAITING or door is None:
+    found = await locked(session, referral_id, WAITING)
+    if found is None:
         return
+    referral, door, request = found
     if isinstance(outcome, Sent):
         referral.state, referral.told_datetime, referral.due_datetime = TOLD, datetime.now(UTC), None
         referral.failure = None

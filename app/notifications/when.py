@@ -14,7 +14,6 @@ ALONE, NOW, DAY, WEEK = "alone", "now", "day", "week"
 BUNDLES = {"at_once": NOW, "daily": DAY, "weekly": WEEK}
 DIGEST_AT = 8 * 60
 MONDAY = 0
-MINUTES_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)

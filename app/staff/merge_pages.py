@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, post
 from litestar.datastructures import State
-from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.audit import note
 from app.accounts.guards import require
 from app.accounts.models import Account
-from app.errors import Problem, Refused, wants_json
+from app.errors import Problem, Refused
 from app.service_requests.change_status import change_status
-from app.service_requests.forms import clean
 from app.service_requests.identifiers import read_service_request_id
 from app.service_requests.merge import split
 from app.service_requests.models import ServiceRequest
 from app.staff import queries
-from app.staff.request_page import find, request_page
+from app.staff.acting import carry_out
 from app.staff.work_forms import seen_datetime
 from app.templating import mark
 
 PageRequest = Request[Any, Any, State]
 MERGE = {"permission": "requests.merge"}
 NO_SUCH_NUMBER = mark("No report has this number. Check it letter by letter.")
-Act = Callable[[dict[str, str], ServiceRequest], Awaitable[None]]
+MERGING = {**MERGE, "done": "merge"}
 
 
 @post("/staff/requests/{service_request_id:str}/merge", opt=MERGE, status_code=200)
@@ -50,7 +47,9 @@ async def post_merge(
         facts = {"into": root.service_request_id}
         await note(session, account, "request.merged", about=child.service_request_id, facts=facts)
 
-    return await carry_out(request, session, account, service_request_id, act)
+    return await carry_out(
+        request, session, account, service_request_id, act, permission="requests.merge", done="merge"
+    )
 
 
 @post("/staff/requests/{service_request_id:str}/split", opt=MERGE, status_code=200)
@@ -63,25 +62,9 @@ async def post_split(
         await split(session, found, account_id=account.id, seen=seen_datetime(form))
         await note(session, account, "request.split", about=found.service_request_id)
 
-    return await carry_out(request, session, account, service_request_id, act)
-
-
-async def carry_out(
-    request: PageRequest, session: AsyncSession, account: Account, service_request_id: str, act: Act
-) -> Response[Any]:
-    found = await find(session, account, service_request_id)
-    require(account, "requests.merge", found)
-    form = {name: clean(str(value)) for name, value in (await request.form()).multi_items()}
-    try:
-        async with session.begin_nested():
-            await act(form, found)
-    except Refused as refused:
-        if wants_json(request):
-            raise
-        session.expunge_all()
-        found = await find(session, account, service_request_id)
-        return await request_page(session, account, found, form=form, refused=refused)
-    return Redirect(f"/staff/requests/{found.service_request_id}?done=merge", status_code=303)
+    return await carry_out(
+        request, session, account, service_request_id, act, permission="requests.merge", done="merge"
+    )
 
 
 def other_seen(form: dict[str, str], other: ServiceRequest) -> datetime | None:

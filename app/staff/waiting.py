@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.audit import note
 from app.accounts.guards import require
 from app.accounts.models import Account
-from app.errors import Problem, Refused, wants_json
+from app.errors import Problem, Refused
 from app.service_requests.clock import pause, resume
-from app.service_requests.forms import MAX_DESCRIPTION, clean
+from app.service_requests.forms import MAX_DESCRIPTION
+from app.service_requests.models import ServiceRequest
+from app.staff.acting import carry_out
 from app.staff.controllers import TOO_LONG
-from app.staff.request_page import find, request_page
+from app.staff.request_page import find
 
 PageRequest = Request[Any, Any, State]
 ASKS = {"permission": "requests.comment"}
@@ -27,22 +29,16 @@ async def post_question(
     request: PageRequest, session: AsyncSession, account: Account, service_request_id: str
 ) -> Response[Any]:
     """Asks `question` and stops the clock: 303 back to the page, which says what is wrong with 409 or 422."""
-    found = await find(session, account, service_request_id)
-    require(account, "requests.comment", found)
-    form = {name: clean(str(value)) for name, value in (await request.form()).multi_items()}
-    words = form.get("question", "")
-    try:
+
+    async def act(form: dict[str, str], found: ServiceRequest) -> None:
+        words = form.get("question", "")
         if len(words) > MAX_DESCRIPTION:
             raise Refused(Problem("question", TOO_LONG, {"most": MAX_DESCRIPTION}))
         await pause(session, found, text=words, account_id=account.id)
         await note(session, account, "request.asked", about=found.service_request_id)
-    except Refused as refused:
-        if wants_json(request):
-            raise
-        session.expunge_all()
-        found = await find(session, account, service_request_id)
-        return await request_page(session, account, found, form=form, refused=refused)
-    return Redirect(f"/staff/requests/{found.service_request_id}?done=question", status_code=303)
+
+    ways = {"permission": "requests.comment", "done": "question"}
+    return await carry_out(request, session, account, service_request_id, act, **ways)
 
 
 @post("/staff/requests/{service_request_id:str}/clock", opt=ASKS, status_code=200)
